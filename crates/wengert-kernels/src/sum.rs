@@ -1,0 +1,76 @@
+//! The sum of a slice.
+
+use crate::{Kernel, Real, dispatch};
+
+/// Partial sums held side by side: enough for four accumulators of the widest vector unit in `f32`.
+const LANES: usize = 64;
+
+/// From this length on the choice of a vector unit pays.
+const LONG: usize = 192;
+
+/// The sum of a slice; 0 if it is empty.
+///
+/// Long slices are summed in 64 lanes, which is fast and keeps the rounding error some `len / 64` times a
+/// single rounding instead of `len` times. The order of the additions depends on the length alone, so that
+/// the result does not depend on the machine.
+///
+/// ```
+/// use wengert_kernels::sum;
+///
+/// assert_eq!(sum(&[1.0, 2.0, 3.5]), 6.5);
+/// assert_eq!(sum::<f32>(&[]), 0.0);
+/// // One accumulator would stop at 2^24.
+/// assert_eq!(sum(&vec![1.0_f32; 1 << 25]), (1 << 25) as f32);
+/// ```
+#[inline]
+pub fn sum<T: Real>(x: &[T]) -> T {
+    if x.len() < 8 {
+        // Starts at the first element, not at 0: the sum of negative zeros is a negative zero.
+        return x.iter().copied().reduce(|a, b| a + b).unwrap_or(T::zero());
+    }
+    if x.len() < LONG { short(x) } else { dispatch(Long(x)) }
+}
+
+/// Eight lanes.
+fn short<T: Real>(x: &[T]) -> T {
+    let (chunks, rest) = x.as_chunks::<8>();
+    let mut lanes = [T::zero(); 8];
+    for chunk in chunks {
+        for (lane, &x) in lanes.iter_mut().zip(chunk) {
+            *lane += x;
+        }
+    }
+    for (lane, &x) in lanes.iter_mut().zip(rest) {
+        *lane += x;
+    }
+    let [a, b, c, d, e, f, g, h] = lanes;
+    ((a + e) + (c + g)) + ((b + f) + (d + h))
+}
+
+struct Long<'a, T>(&'a [T]);
+
+impl<T: Real> Kernel for Long<'_, T> {
+    type Output = T;
+
+    #[inline(always)]
+    fn run(self) -> T {
+        let (chunks, rest) = self.0.as_chunks::<LANES>();
+        let mut lanes = [T::zero(); LANES];
+        for chunk in chunks {
+            for (lane, &x) in lanes.iter_mut().zip(chunk) {
+                *lane += x;
+            }
+        }
+        for (lane, &x) in lanes.iter_mut().zip(rest) {
+            *lane += x;
+        }
+        let mut width = LANES / 2;
+        while width > 0 {
+            for i in 0..width {
+                lanes[i] += lanes[i + width];
+            }
+            width /= 2;
+        }
+        lanes[0]
+    }
+}

@@ -1,0 +1,5 @@
+//! What users ask of a tape: sweeps from roots to leaves or to asked inputs.
+
+mod backward;
+mod grad;
+mod request;

@@ -1,0 +1,309 @@
+//! A sweep, asked for: its roots and their seeds are checked, the list is swept, and what arrived is handed over.
+
+use smallvec::SmallVec;
+use wengert_kernels::{Strided, StridedMut, add_acc};
+
+use crate::error::{At, Error, Kind, Result, Shape};
+use crate::ops::Ops;
+use crate::shape::{Layout, View, contiguous_strides};
+use crate::sweep::paths::mark_wanted;
+use crate::sweep::reverse::{Reverse, Wanted};
+use crate::tape::core::Core;
+use crate::tape::gradients::Gradients;
+use crate::tape::instruction::{VariableId, index_of};
+use crate::tape::tables::{NONE, Tables, Variable};
+use crate::tape::{Element, IntoValues};
+use crate::tensor::Operand;
+
+/// Something on the tape: a root or an asked input.
+#[derive(Clone, Copy)]
+pub(super) enum Target {
+    Tensor(VariableId),
+    Slot(usize),
+}
+
+impl Target {
+    /// What a handle names on the tape; `None` for a number or a passive scalar.
+    pub fn of<T: Element>(
+        op: &'static str,
+        core: &Core<T>,
+        handle: Operand<T>,
+        at: At,
+    ) -> Result<Option<Target>> {
+        let Some((kind, word)) = handle.word() else { return Ok(None) };
+        if !core.contains(word) {
+            return Err(core.refuse(op, kind, word, at));
+        }
+        Ok(Some(match kind {
+            Kind::Tensor => Target::Tensor(Core::<T>::variable_of(word)),
+            Kind::Scalar => Target::Slot(index_of(word)),
+        }))
+    }
+
+    /// Where its elements lie.
+    pub fn view<T: Element>(self, tables: &Tables<T>) -> View {
+        match self {
+            Target::Slot(offset) => View { offset, layout: Layout::contiguous(&[]) },
+            Target::Tensor(id) => tables.view(id),
+        }
+    }
+
+    /// The slots of the variable that owns what it looks at.
+    fn own_slots<T: Element>(self, tables: &Tables<T>) -> std::ops::Range<usize> {
+        match self {
+            Target::Slot(slot) => slot..slot + 1,
+            Target::Tensor(id) => {
+                let owner = tables.variable(tables.variable(id).owner);
+                owner.offset..owner.offset + tables.layouts.get(owner.layout).len
+            }
+        }
+    }
+
+    /// How many instructions there are up to the one that computed it, and how many slots they have.
+    fn end<T: Element>(self, core: &Core<T>, tables: &Tables<T>) -> (usize, usize) {
+        let slot = match self {
+            Target::Slot(slot) => slot,
+            Target::Tensor(id) => {
+                let owner = tables.variable(tables.variable(id).owner);
+                let Variable { offset, layout, instruction, .. } = *owner;
+                let len = tables.layouts.get(layout).len;
+                match (instruction, len) {
+                    (NONE, 0) => return (0, 0),
+                    (NONE, _) => offset,
+                    _ => return (instruction as usize + 1, offset + len),
+                }
+            }
+        };
+        // Most roots are what was computed last.
+        let (count, slots) = (core.instruction_count.get(), core.slot_count.get());
+        if slot + 1 == slots {
+            return (count, slots);
+        }
+        let (instruction, _) = core.locate(tables, slot);
+        (instruction + 1, core.slots_before(tables, instruction + 1))
+    }
+}
+
+/// A root, checked.
+pub(super) struct Root<'a, T: Element> {
+    target: Target,
+    seed: Option<&'a dyn IntoValues<T>>,
+}
+
+impl<'a, T: Element> Root<'a, T> {
+    /// Checks a root and its seed.
+    pub fn new(
+        op: &'static str,
+        core: &Core<T>,
+        handle: Operand<T>,
+        seed: Option<&'a dyn IntoValues<T>>,
+        at: At,
+    ) -> Result<Root<'a, T>> {
+        let passive = || Error::PassiveRoot { op, at };
+        let target = Target::of(op, core, handle, at)?.ok_or_else(passive)?;
+        let tables = core.tables.borrow();
+        if let Target::Tensor(id) = target
+            && !tables.variable(id).is_active()
+        {
+            return Err(passive());
+        }
+        let dims = target.view(&tables).layout.dims;
+        match seed {
+            None if dims.iter().product::<usize>() != 1 => {
+                return Err(Error::NonScalarRoot { op, shape: Shape::from(&dims[..]), at });
+            }
+            None => {}
+            Some(seed) => {
+                let given = seed.dims(op, at)?;
+                if given != dims {
+                    let (root, seed) = (Shape::from(&dims[..]), Shape::from(&given[..]));
+                    return Err(Error::SeedShape { op, root, seed, at });
+                }
+            }
+        }
+        Ok(Root { target, seed })
+    }
+
+    /// Adds the seed to the adjoints, and says that it arrived.
+    fn plant(&self, core: &Core<T>, tables: &Tables<T>, adjoints: &mut [T], reached: &mut [bool]) {
+        let View { offset, layout: Layout { dims, strides, len } } = self.target.view(tables);
+        match self.seed {
+            None => adjoints[offset] += T::one(),
+            Some(seed) => core.with_buffer(|buffer| {
+                buffer.resize(len, T::zero());
+                seed.write(buffer);
+                let rows = contiguous_strides(&dims);
+                let target = StridedMut::new(adjoints, offset, &dims, &strides);
+                add_acc(target, Strided::new(buffer, 0, &dims, &rows));
+            }),
+        }
+        if let Target::Tensor(id) = self.target {
+            reached[tables.variable(id).owner.index()] = true;
+        }
+    }
+}
+
+/// A run of slots whose adjoint is taken before the sweep clears it: what `retain_grad` keeps, and asked inputs.
+#[derive(Clone, Copy)]
+pub(super) struct Capture {
+    /// The instruction that computed the slots, or `None` for a leaf, whose adjoint stands until the end.
+    pub instruction: Option<usize>,
+    pub slot: usize,
+    pub len: usize,
+    /// Which request it answers.
+    pub index: usize,
+}
+
+impl Capture {
+    /// Copies the adjoint to the end of `values`; answers where.
+    fn take<T: Element>(&self, adjoints: &[T], values: &mut Vec<T>) -> std::ops::Range<usize> {
+        let start = values.len();
+        match adjoints.get(self.slot..self.slot + self.len) {
+            Some(adjoint) => values.extend_from_slice(adjoint),
+            // What lies above the roots was not reached.
+            None => values.resize(start + self.len, T::zero()),
+        }
+        start..values.len()
+    }
+}
+
+/// What a sweep has found, before its leaves are cleared.
+pub(super) struct Swept<'a, T: Element> {
+    pub core: &'static Core<T>,
+    pub tables: &'a Tables<T>,
+    pub adjoints: &'a [T],
+    pub reached: &'a [bool],
+    /// Instructions and slots that were swept.
+    pub end: (usize, usize),
+    /// The slots of the roots.
+    pub roots: &'a [std::ops::Range<usize>],
+    /// What was captured: `(index, adjoint)`.
+    pub captured: &'a [(usize, std::ops::Range<usize>)],
+    pub captured_values: &'a [T],
+}
+
+/// Counts a sweep under way, until it is dropped, be it by a panic.
+struct Sweeping<T: Element>(&'static Core<T>);
+
+impl<T: Element> Sweeping<T> {
+    fn new(core: &'static Core<T>) -> Sweeping<T> {
+        core.sweeping.set(core.sweeping.get() + 1);
+        Sweeping(core)
+    }
+}
+
+impl<T: Element> Drop for Sweeping<T> {
+    fn drop(&mut self) {
+        self.0.sweeping.set(self.0.sweeping.get() - 1);
+    }
+}
+
+/// Sweeps from the roots and hands what arrived to `finish`, which must not fail: a sweep that fails changes nothing.
+///
+/// With `asked`, only adjoints on a path to one of them are computed.
+pub(super) fn sweep<T: Element, V>(
+    core: &'static Core<T>,
+    (op, at): (&'static str, At),
+    roots: &[Root<'_, T>],
+    asked: Option<&[Target]>,
+    captures: &mut [Capture],
+    finish: impl FnOnce(Swept<'_, T>) -> V,
+) -> Result<V> {
+    core.check_not_lent(op, at)?;
+    let _sweeping = Sweeping::new(core);
+    let mut workspace = core.workspaces.borrow_mut().pop().unwrap_or_default();
+    let mut tables_guard = core.tables.borrow_mut();
+    let tables = &mut *tables_guard;
+    let ends = roots.iter().map(|root| root.target.end(core, tables));
+    let end = ends.fold((0, 0), |(i, s), (instructions, slots)| (i.max(instructions), s.max(slots)));
+
+    workspace.reached.clear();
+    workspace.reached.resize(tables.variables.len(), false);
+    let scalars = asked.map(|asked| {
+        workspace.wanted.clear();
+        workspace.wanted.resize(tables.variables.len(), false);
+        let mut scalars = false;
+        for target in asked {
+            match *target {
+                Target::Tensor(id) => workspace.wanted[tables.variable(id).owner.index()] = true,
+                Target::Slot(_) => scalars = true,
+            }
+        }
+        mark_wanted(tables, &mut workspace.wanted, scalars)
+    });
+    let root_slots: SmallVec<[std::ops::Range<usize>; 4]> =
+        roots.iter().map(|root| root.target.own_slots(tables)).collect();
+    let adjoints = workspace.adjoints.begin(end.1);
+    for root in roots {
+        root.plant(core, tables, adjoints, &mut workspace.reached);
+    }
+
+    // Down the list in stretches, with a stop before each instruction whose adjoint is to be taken.
+    captures.sort_unstable_by_key(|capture| std::cmp::Reverse(capture.instruction));
+    let mut captured: SmallVec<[(usize, std::ops::Range<usize>); 8]> = SmallVec::new();
+    workspace.captured.clear();
+    let mut reverse = Reverse {
+        core,
+        tables,
+        adjoints,
+        reached: &mut workspace.reached,
+        wanted: scalars.map(|scalars| Wanted { variables: &workspace.wanted, scalars }),
+        bump: &mut workspace.bump,
+        scratch: &mut workspace.scratch,
+        op,
+    };
+    let (mut from, mut slots) = end;
+    let mut outcome = Ok(());
+    for capture in captures.iter() {
+        let Some(instruction) = capture.instruction else { break };
+        if instruction + 1 < from {
+            match reverse.sweep::<Ops>(from, instruction + 1, slots) {
+                Ok(rest) => (from, slots) = (instruction + 1, rest),
+                Err(error) => {
+                    outcome = Err(error);
+                    break;
+                }
+            }
+        }
+        captured.push((capture.index, capture.take(reverse.adjoints, &mut workspace.captured)));
+    }
+    let outcome = outcome.and_then(|()| reverse.sweep::<Ops>(from, 0, slots)).map(|_| {
+        let Reverse { tables, adjoints, reached, .. } = reverse;
+        for capture in captures.iter().filter(|capture| capture.instruction.is_none()) {
+            captured.push((capture.index, capture.take(adjoints, &mut workspace.captured)));
+        }
+        let captured_values = &workspace.captured;
+        let answer = finish(Swept {
+            core,
+            tables,
+            adjoints,
+            reached,
+            end,
+            roots: &root_slots,
+            captured: &captured,
+            captured_values,
+        });
+        clear_leaves(&core.gradients.borrow(), adjoints);
+        answer
+    });
+    if outcome.is_ok() {
+        workspace.adjoints.end();
+    }
+    drop(tables_guard);
+    core.workspaces.borrow_mut().push(workspace);
+    outcome
+}
+
+/// Clears the adjoints of leaves, which no instruction clears.
+fn clear_leaves<T: Element>(gradients: &Gradients<T>, adjoints: &mut [T]) {
+    for leaf in &gradients.tensors {
+        if let Some(adjoint) = adjoints.get_mut(leaf.slot..leaf.slot + leaf.len) {
+            adjoint.fill(T::zero());
+        }
+    }
+    for leaves in &gradients.scalars {
+        if let Some(adjoint) = adjoints.get_mut(leaves.slot..leaves.slot + leaves.len) {
+            adjoint.fill(T::zero());
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! Every error of the engine, and every word of their texts.
+//!
+//! A text says the op, what is wrong with both facts, where it was recorded, and what to do:
+//!
+//! ```text
+//! matmul: inner dimensions differ: lhs is [32, 10], rhs is [12, 4] (10 != 12)
+//!   recorded at examples/mlp.rs:41:17
+//!   help: transpose an operand with `.t()`, or check the width of the layer that made rhs
+//! ```
+
+use std::fmt;
+use std::panic::Location;
+
+/// The result of a `try_` method.
+pub type Result<V, E = Error> = std::result::Result<V, E>;
+
+/// What went wrong. The tape is as it was before the call.
+///
+/// Plain methods and operators panic with the text of the error; each that can fail has a `try_` twin that
+/// returns it.
+///
+/// ```
+/// use wengert::{Error, Tape};
+/// let tape = Tape::<f64>::new();
+/// let a = tape.leaf([1.0, 2.0]);
+/// let b = tape.leaf([1.0, 2.0, 3.0]);
+/// let error = a.try_add(b).unwrap_err();
+/// assert!(matches!(error, Error::Broadcast { .. }));
+/// assert!(error.to_string().starts_with("add: shapes do not broadcast: lhs is [2], rhs is [3] (2 != 3)"));
+/// ```
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+#[allow(
+    missing_docs,
+    reason = "the fields are the facts that the text names; `op` is the op, `at` the line of the call"
+)]
+pub enum Error {
+    // ---- handles ------------------------------------------------------------------------------------------
+    /// The handle's scope has ended, or its tape was cleared: its slots may hold something else by now.
+    #[error(
+        "stale handle: the {kind} was recorded in a scope of tape #{tape} that has ended\n  used by `{op}`{at}\n  help: return what must outlive the scope from its closure"
+    )]
+    Stale { op: &'static str, kind: Kind, tape: u64, at: At },
+    /// The tape of the handle was dropped.
+    #[error(
+        "dropped tape: the {kind} was recorded on tape #{tape}, which was dropped\n  used by `{op}`{at}\n  help: keep the `Tape` alive for as long as its handles are used"
+    )]
+    DroppedTape { op: &'static str, kind: Kind, tape: u64, at: At },
+    /// The tape of the handle was dropped so long ago that its number is forgotten.
+    #[error(
+        "dropped tape: the {kind} was recorded on a tape that was dropped\n  used by `{op}`{at}\n  help: keep the `Tape` alive for as long as its handles are used"
+    )]
+    ForgottenTape { op: &'static str, kind: Kind, at: At },
+    /// The tape of the handle belongs to another thread.
+    #[error(
+        "other thread: the {kind} is on tape #{tape}, which belongs to another thread\n  used by `{op}`{at}\n  help: a tape stays on the thread that made it; run one tape a worker, and send plain numbers between them"
+    )]
+    OtherThread { op: &'static str, kind: Kind, tape: u64, at: At },
+    /// Two operands on two tapes.
+    #[error(
+        "{op}: the operands are on different tapes: lhs on tape #{lhs}, rhs on tape #{rhs}{at}\n  help: record both on one tape, or copy a value over: `tape.constant(y.value())`"
+    )]
+    DifferentTapes { op: &'static str, lhs: u64, rhs: u64, at: At },
+    /// A handle was given to a method of a tape that is not its own.
+    #[error(
+        "{op}: the {kind} is on tape #{found}, not on tape #{expected}{at}\n  help: call the method of the tape that recorded it"
+    )]
+    OtherTape { op: &'static str, kind: Kind, expected: u64, found: u64, at: At },
+
+    // ---- shapes -------------------------------------------------------------------------------------------
+    /// Two shapes do not broadcast.
+    #[error(
+        "{op}: shapes do not broadcast: lhs is {lhs}, rhs is {rhs} ({left} != {right}){at}\n  help: axes are matched from the last one backward; equal extents match, and 1 matches any"
+    )]
+    Broadcast { op: &'static str, lhs: Shape, rhs: Shape, left: usize, right: usize, at: At },
+    /// A shape cannot be expanded to another.
+    #[error(
+        "{op}: {from} does not expand to {to}{at}\n  help: only axes of extent 1 expand; give them one with `.unsqueeze(axis)`"
+    )]
+    Expand { op: &'static str, from: Shape, to: Shape, at: At },
+    /// The inner dimensions of a product.
+    #[error(
+        "{op}: inner dimensions differ: lhs is {lhs}, rhs is {rhs} ({left} != {right}){at}\n  help: transpose an operand with `.t()`, or check the width of the layer that made rhs"
+    )]
+    InnerDimensions { op: &'static str, lhs: Shape, rhs: Shape, left: usize, right: usize, at: At },
+    /// Another rank was needed.
+    #[error("{op}: {what} needs rank {expected}, and the shape is {shape}{at}\n  help: {help}")]
+    Rank {
+        op: &'static str,
+        what: &'static str,
+        expected: &'static str,
+        shape: Shape,
+        help: &'static str,
+        at: At,
+    },
+    /// Two shapes had to be equal.
+    #[error("{op}: shapes differ: {what} is {lhs}, {other} is {rhs}{at}\n  help: {help}")]
+    ShapeMismatch {
+        op: &'static str,
+        what: &'static str,
+        lhs: Shape,
+        other: &'static str,
+        rhs: Shape,
+        help: &'static str,
+        at: At,
+    },
+    /// The number of elements does not fit the shape.
+    #[error(
+        "{op}: {len} elements do not fill the shape {shape}, which has {expected}{at}\n  help: the extents of the shape must multiply to the number of elements"
+    )]
+    Length { op: &'static str, len: usize, shape: Shape, expected: usize, at: At },
+    /// `-1` in a shape cannot be inferred, or another negative extent was given.
+    #[error(
+        "{op}: the shape {shape:?} cannot be inferred for {len} elements{at}\n  help: one extent may be -1, and the others must divide the number of elements"
+    )]
+    InferShape { op: &'static str, shape: Vec<isize>, len: usize, at: At },
+    /// An axis outside the rank.
+    #[error(
+        "{op}: axis {axis} is out of range for the shape {shape} of rank {rank}{at}\n  help: axes run from 0, or backward from -1"
+    )]
+    Axis { op: &'static str, axis: isize, shape: Shape, rank: usize, at: At },
+    /// An axis was named twice.
+    #[error("{op}: axis {axis} is named twice{at}\n  help: name each axis once")]
+    RepeatedAxis { op: &'static str, axis: usize, at: At },
+    /// An index outside an axis.
+    #[error(
+        "{op}: index {index} is out of range for axis {axis} of extent {extent}{at}\n  help: indices run from 0, or backward from -1"
+    )]
+    Index { op: &'static str, index: isize, axis: usize, extent: usize, at: At },
+    /// A step of zero.
+    #[error(
+        "{op}: the step of a slice is 0{at}\n  help: use a positive step, or a negative one to walk backward"
+    )]
+    Step { op: &'static str, at: At },
+    /// A reduction of nothing that has no value.
+    #[error(
+        "{op}: the {op} of nothing has no value: the shape is {shape}{at}\n  help: check the length before reducing, or reduce over an axis that is not empty"
+    )]
+    Empty { op: &'static str, shape: Shape, at: At },
+    /// A list of tensors or scalars was empty.
+    #[error("{op}: nothing was given{at}\n  help: give at least one operand")]
+    NoOperands { op: &'static str, at: At },
+    /// A class index outside the classes.
+    #[error(
+        "{op}: the class {class} of row {row} is out of range for {classes} classes{at}\n  help: classes run from 0 to the extent of the last axis of the logits, less one"
+    )]
+    Class { op: &'static str, class: usize, row: usize, classes: usize, at: At },
+    /// A parameter of an op or a creation outside its domain.
+    #[error("{op}: {what}{at}\n  help: {help}")]
+    Domain { op: &'static str, what: String, help: &'static str, at: At },
+
+    // ---- sweeps -------------------------------------------------------------------------------------------
+    /// `backward` of something that is not one number.
+    #[error(
+        "{op}: the root has shape {shape}, and only a scalar has a default seed{at}\n  help: reduce it with `.sum()`, or give the seed: `y.backward_with(seed)`"
+    )]
+    NonScalarRoot { op: &'static str, shape: Shape, at: At },
+    /// The seed has another shape than the root.
+    #[error(
+        "{op}: the seed has shape {seed}, and the root has shape {root}{at}\n  help: a seed has one weight for each element of its root"
+    )]
+    SeedShape { op: &'static str, root: Shape, seed: Shape, at: At },
+    /// As many seeds as roots are needed.
+    #[error("{op}: {seeds} seeds for {roots} roots{at}\n  help: give one seed a root, in the same order")]
+    SeedCount { op: &'static str, roots: usize, seeds: usize, at: At },
+    /// The root is passive.
+    #[error(
+        "{op}: the root does not require a gradient: nothing it was computed from requires a gradient{at}\n  help: make the inputs with `tape.leaf(...)` or `tape.scalar(...)`, and record outside `no_grad`"
+    )]
+    PassiveRoot { op: &'static str, at: At },
+    /// An asked input is passive.
+    #[error(
+        "{op}: input {input} does not require a gradient{at}\n  help: make it with `tape.leaf(...)` or `tape.scalar(...)`, or compute it from one that was"
+    )]
+    PassiveInput { op: &'static str, input: usize, at: At },
+    /// A view has no adjoint of its own.
+    #[error(
+        "{op}: the target is a view of other slots, and a view has no adjoint of its own{at}\n  help: give it slots before it is used: `let v = v.copy();`"
+    )]
+    ViewTarget { op: &'static str, at: At },
+    /// A primal that a derivative needs was overwritten after it had been read.
+    #[error(
+        "{op}: the derivative of `{by}` (instruction {instruction}) needs a value that was overwritten since\n  recorded at {at_instruction:#}\n  help: sweep before `set_value` and `update`, or record again after them"
+    )]
+    Overwritten { op: &'static str, by: &'static str, instruction: usize, at_instruction: At },
+    /// Only a leaf or a constant is written in place.
+    #[error(
+        "{op}: {handle} is not a leaf (its grad_fn is `{grad_fn}`), and only leaves and constants are written in place{at}\n  help: write the leaf that it was computed from"
+    )]
+    NotALeaf { op: &'static str, handle: String, grad_fn: &'static str, at: At },
+
+    // ---- modes and limits ---------------------------------------------------------------------------------
+    /// Not now: a view of the slots is lent, a scope is open, or a sweep runs.
+    #[error("{op}: not inside {inside}{at}\n  help: {help}")]
+    Busy { op: &'static str, inside: &'static str, help: &'static str, at: At },
+    /// A limit of the encoding was reached.
+    #[error("{op}: the tape is full: at most {limit} {what}{at}\n  help: {help}")]
+    Capacity { op: &'static str, what: &'static str, limit: u64, help: &'static str, at: At },
+}
+
+impl Error {
+    /// Panics with the text of the error, at the line of the caller.
+    #[cold]
+    #[inline(never)]
+    #[track_caller]
+    pub(crate) fn raise(self) -> ! {
+        panic!("{self}")
+    }
+}
+
+/// What a plain method does with the answer of its `try_` twin.
+pub(crate) trait OrRaise<V> {
+    /// The value, or a panic with the text of the error at the line of the caller.
+    fn or_raise(self) -> V;
+}
+
+impl<V> OrRaise<V> for Result<V> {
+    #[inline]
+    #[track_caller]
+    fn or_raise(self) -> V {
+        match self {
+            Ok(value) => value,
+            Err(error) => error.raise(),
+        }
+    }
+}
+
+/// Which sort of handle an error speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A [`Tensor`](crate::Tensor).
+    Tensor,
+    /// A [`Scalar`](crate::Scalar).
+    Scalar,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Kind::Tensor => "tensor",
+            Kind::Scalar => "scalar",
+        })
+    }
+}
+
+/// The source line that recorded an instruction or made a call; prints as `\n  recorded at file:line:column`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct At(pub Option<&'static Location<'static>>);
+
+impl At {
+    /// The line of the caller.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn caller() -> At {
+        At(Some(Location::caller()))
+    }
+}
+
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.0, f.alternate()) {
+            (Some(at), false) => write!(f, "\n  recorded at {}:{}:{}", at.file(), at.line(), at.column()),
+            (Some(at), true) => write!(f, "{}:{}:{}", at.file(), at.line(), at.column()),
+            (None, false) => Ok(()),
+            (None, true) => f.write_str("an unknown line (build with the feature `locations`)"),
+        }
+    }
+}
+
+/// A shape in a message: `[2, 3]`.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Shape(pub Vec<usize>);
+
+impl From<&[usize]> for Shape {
+    fn from(dims: &[usize]) -> Shape {
+        Shape(dims.to_vec())
+    }
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.0)
+    }
+}

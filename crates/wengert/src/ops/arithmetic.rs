@@ -1,0 +1,213 @@
+//! Arithmetic and powers.
+
+use super::macros::pointwise;
+
+pointwise! {
+    family arithmetic;
+
+    /// The sum, element by element, broadcast: `y = a + b`. The operator `+` is the same.
+    ///
+    /// **Partials.** 1 and 1; reads nothing. PyTorch: `torch.add`.
+    ///
+    /// # Panics
+    /// Where the shapes do not broadcast; [`Tensor::try_add`](crate::Tensor::try_add) returns the error.
+    ///
+    /// ```
+    /// use wengert::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let (a, b) = (tape.leaf([[1.0], [2.0]]), tape.leaf([10.0, 20.0]));
+    /// let y = a + b;
+    /// assert_eq!(y.to_vec(), [11.0, 21.0, 12.0, 22.0]);
+    /// y.sum().backward();
+    /// assert_eq!(a.grad().unwrap()[[0, 0]], 2.0);
+    /// ```
+    add(a, b) -> y {
+        primal: a + b,
+        pull(y_bar): { a => y_bar, b => y_bar },
+        sample: [0.3, -1.2],
+    }
+
+    /// The difference, element by element, broadcast: `y = a - b`. The operator `-` is the same.
+    ///
+    /// **Partials.** 1 and -1; reads nothing. PyTorch: `torch.sub`.
+    ///
+    /// # Panics
+    /// Where the shapes do not broadcast; [`Tensor::try_sub`](crate::Tensor::try_sub) returns the error.
+    ///
+    /// ```
+    /// use wengert::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.leaf([1.0, 2.0]);
+    /// assert_eq!((10.0 - x).to_vec(), [9.0, 8.0]);
+    /// ```
+    sub(a, b) -> y {
+        primal: a - b,
+        pull(y_bar): { a => y_bar, b => -y_bar },
+        sample: [0.3, -1.2],
+    }
+
+    /// The product, element by element, broadcast: `y = a b`. The operator `*` is the same.
+    ///
+    /// **Partials.** `b` and `a`. PyTorch: `torch.mul`.
+    ///
+    /// # Panics
+    /// Where the shapes do not broadcast; [`Tensor::try_mul`](crate::Tensor::try_mul) returns the error.
+    ///
+    /// ```
+    /// use wengert::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.leaf([1.0, 2.0, 3.0]);
+    /// (x * x).backward_with([1.0, 1.0, 1.0]);
+    /// assert_eq!(x.grad().unwrap().as_slice().unwrap(), [2.0, 4.0, 6.0]);
+    /// ```
+    mul(a, b) -> y {
+        primal: a * b,
+        partial: { a => b, b => a },
+        sample: [0.3, -1.2],
+    }
+
+    /// The quotient, element by element, broadcast: `y = a / b`. The operator `/` is the same.
+    ///
+    /// **Partials.** `1 / b` and `-a / b^2`, as `-(a / b) / b`: reads the operands.
+    ///
+    /// **Edges.** `1 / 0 = inf` with partials `inf` and `-inf`; `0 / 0` is NaN. PyTorch: `torch.div`.
+    ///
+    /// # Panics
+    /// Where the shapes do not broadcast; [`Tensor::try_div`](crate::Tensor::try_div) returns the error.
+    ///
+    /// ```
+    /// use wengert::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.leaf([2.0, 4.0]);
+    /// (1.0 / x).sum().backward();
+    /// assert_eq!(x.grad().unwrap().as_slice().unwrap(), [-0.25, -0.0625]);
+    /// ```
+    div(a, b) -> y {
+        primal: a / b,
+        pull(y_bar): { a => y_bar / b, b => -y_bar * ((a / b) / b) },
+        sample: [0.3, -1.2],
+    }
+
+    /// The power `y = a^b`, element by element, broadcast; the exponent is a tensor, a scalar or a number.
+    ///
+    /// **Partials.** `b a^(b-1)`, 0 where `b = 0`; and `y ln a`, 0 where `a = 0` and `b >= 0`.
+    ///
+    /// **Edges.** `0^0 = 1`; `a < 0` with a fractional exponent is NaN, and so is its partial by the exponent.
+    /// PyTorch: `torch.pow`. For an integer exponent [`Tensor::powi`](crate::Tensor::powi) is faster.
+    ///
+    /// # Panics
+    /// Where the shapes do not broadcast; [`Tensor::try_pow`](crate::Tensor::try_pow) returns the error.
+    ///
+    /// ```
+    /// use wengert::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.leaf([4.0]);
+    /// let y = x.pow(1.5);
+    /// y.backward();
+    /// assert_eq!((y.item(), x.grad().unwrap()[[0]]), (8.0, 3.0));
+    /// ```
+    pow(a, b) -> y {
+        primal: a.powf(b),
+        pull(y_bar): {
+            a => A::select(b.same(b.zero_like()), y_bar.zero_like(), y_bar * (b * a.powf(b - b.one_like()))),
+            b => {
+                let flat = A::both(a.same(a.zero_like()), b.zero_like().le(b));
+                A::select(flat, y_bar.zero_like(), y_bar * (y * a.ln()))
+            },
+        },
+        sample: [1.3, 2.2],
+    }
+
+    /// The power `y = x^n` of an integer exponent, element by element.
+    ///
+    /// **Partial.** `n x^(n-1)`, 0 where `n = 0`.
+    ///
+    /// **Edges.** `0^0 = 1`; `0^-1 = inf` with partial `-inf`. For `f32` an `n` beyond 2^24 is rounded.
+    /// PyTorch: `x ** n`.
+    ///
+    /// ```
+    /// use wengert::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.leaf([-2.0]);
+    /// x.powi(3).backward();
+    /// assert_eq!(x.grad().unwrap()[[0]], 12.0);
+    /// ```
+    powi(x, n: i32) -> y {
+        primal: x.powi(n.to_i32().unwrap_or(0)),
+        pull(y_bar): {
+            x => A::select(n.same(n.zero_like()), y_bar.zero_like(), y_bar * (n * x.pow_int(n - n.one_like()))),
+            n => y_bar.zero_like(),
+        },
+        sample: [1.3, 3.0],
+    }
+
+    /// The negative, element by element: `y = -x`. The operator `-` is the same.
+    ///
+    /// **Partial.** -1; reads nothing. PyTorch: `torch.neg`.
+    ///
+    /// ```
+    /// use wengert::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.leaf([1.0]);
+    /// (-x).backward();
+    /// assert_eq!(x.grad().unwrap()[[0]], -1.0);
+    /// ```
+    neg(x) -> y {
+        primal: -x,
+        pull(y_bar): { x => -y_bar },
+        sample: [0.7],
+    }
+
+    /// The square, element by element: `y = x^2`.
+    ///
+    /// **Partial.** `2 x`. PyTorch: `torch.square`.
+    ///
+    /// ```
+    /// use wengert::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.leaf([3.0]);
+    /// x.square().backward();
+    /// assert_eq!(x.grad().unwrap()[[0]], 6.0);
+    /// ```
+    square(x) -> y {
+        primal: x * x,
+        partial: { x => x + x },
+        sample: [0.7],
+    }
+
+    /// The absolute value, element by element: `y = |x|`.
+    ///
+    /// **Partial.** The sign of `x`; 0 at 0. PyTorch: `torch.abs`.
+    ///
+    /// ```
+    /// use wengert::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.leaf([-2.0, 0.0, 3.0]);
+    /// x.abs().sum().backward();
+    /// assert_eq!(x.grad().unwrap().as_slice().unwrap(), [-1.0, 0.0, 1.0]);
+    /// ```
+    abs(x) -> y {
+        primal: x.abs(),
+        partial: { x => x.signum_or_zero() },
+        sample: [-0.7],
+    }
+
+    /// The square root, element by element.
+    ///
+    /// **Partial.** `1 / (2 y)`: reads the result.
+    ///
+    /// **Edges.** At 0 the slope is `inf`; below 0 the value and the slope are NaN. PyTorch: `torch.sqrt`.
+    ///
+    /// ```
+    /// use wengert::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.leaf([4.0]);
+    /// x.sqrt().backward();
+    /// assert_eq!(x.grad().unwrap()[[0]], 0.25);
+    /// ```
+    sqrt(x) -> y {
+        primal: x.sqrt(),
+        pull(y_bar): { x => y_bar / (y + y) },
+        sample: [0.7],
+    }
+}

@@ -1,0 +1,206 @@
+//! Joining tensors and scalars into one, and giving a view slots of its own.
+
+use smallvec::SmallVec;
+
+use crate::error::{At, Error, OrRaise, Result, Shape};
+use crate::rule::verbs::StructuralRule;
+use crate::rule::{Structural, Verbs};
+use crate::shape::{Dims, View, contiguous_strides, resolve_axis};
+use crate::tape::tensors::{Recording, strided};
+use crate::tape::{Element, Tape};
+use crate::tensor::{Operand, Tensor};
+use crate::twins::methods;
+
+methods! {
+    /// The same values in slots of their own: an identity instruction. A view that is to keep a gradient, or is
+    /// asked for one, needs it. PyTorch: `clone`.
+    ///
+    /// ```
+    /// use wengert::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.leaf([[1.0, 2.0]]);
+    /// let row = x.t().copy();
+    /// assert_eq!(tape.grad(&[(row * 2.0).sum()], &[row])[0].to_vec(), [2.0, 2.0]);
+    /// ```
+    copy(x, at) -> Tensor<T> {
+        x.copied(at)
+    }
+}
+
+impl<T: Element> Tensor<T> {
+    pub(crate) fn copied(self, at: At) -> Result<Tensor<T>> {
+        let recording = Recording::start(StructuralRule::<Copy, T>::RULE, self, at)?;
+        let (id, view) = recording.operand(self)?;
+        recording.finish(&[id], &view.layout.dims, &[], |slots, y, _| {
+            wengert_kernels::copy(y, strided(slots, &view));
+        })
+    }
+}
+
+struct Copy;
+impl Structural for Copy {
+    const NAME: &'static str = "copy";
+    fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
+        let y_bar = v.result_bar();
+        v.add(0, y_bar);
+    }
+    fn reads(_: usize, _: usize) -> u64 {
+        0
+    }
+}
+
+impl<T: Element> Tape<T> {
+    /// Tensors joined along an axis; their other extents are equal. PyTorch: `torch.cat`.
+    ///
+    /// **Adjoints.** Each operand gets its part of `y_bar`; reads nothing.
+    ///
+    /// # Panics
+    /// Where [`Tape::try_cat`] gives an error.
+    ///
+    /// ```
+    /// use wengert::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let (a, b) = (tape.leaf([[1.0], [2.0]]), tape.leaf([[3.0, 4.0], [5.0, 6.0]]));
+    /// assert_eq!(tape.cat(&[a, b], 1).to_vec(), [1.0, 3.0, 4.0, 2.0, 5.0, 6.0]);
+    /// ```
+    #[track_caller]
+    pub fn cat(&self, tensors: &[Tensor<T>], axis: isize) -> Tensor<T> {
+        self.try_cat(tensors, axis).or_raise()
+    }
+
+    /// Like [`Tape::cat`], but returns the error: no tensors, shapes that differ elsewhere, or a bad axis.
+    #[track_caller]
+    pub fn try_cat(&self, tensors: &[Tensor<T>], axis: isize) -> Result<Tensor<T>> {
+        let (op, at) = ("cat", At::caller());
+        let &first = tensors.first().ok_or(Error::NoOperands { op, at })?;
+        let recording = Recording::start(StructuralRule::<Cat, T>::RULE, first, at)?;
+        let operands = tensors.iter().map(|&tensor| recording.operand(tensor));
+        let operands = operands.collect::<Result<SmallVec<[_; 4]>>>()?;
+        let axis = resolve_axis(op, axis, &operands[0].1.layout.dims, at)?;
+        join(recording, &operands, axis, at)
+    }
+
+    /// Scalars, numbers or tensors of one shape, joined along a new axis. PyTorch: `torch.stack`.
+    ///
+    /// Stacking copies, by one instruction; gradients go back to each. Passive scalars and numbers are constants.
+    ///
+    /// # Panics
+    /// Where [`Tape::try_stack`] gives an error.
+    ///
+    /// ```
+    /// use wengert::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let (a, b) = (tape.scalar(2.0), tape.scalar(3.0));
+    /// let v = tape.stack(&[a, b, a * b], 0);
+    /// (v * v).sum().backward();
+    /// assert_eq!((a.grad(), b.grad()), (Some(40.0), Some(30.0)));
+    /// ```
+    #[track_caller]
+    pub fn stack<X: Into<Operand<T>> + std::marker::Copy>(&self, parts: &[X], axis: isize) -> Tensor<T> {
+        self.try_stack(parts, axis).or_raise()
+    }
+
+    /// Like [`Tape::stack`], but returns the error: nothing given, shapes that differ, or a bad axis.
+    #[track_caller]
+    pub fn try_stack<X>(&self, parts: &[X], axis: isize) -> Result<Tensor<T>>
+    where
+        X: Into<Operand<T>> + std::marker::Copy,
+    {
+        let (op, at) = ("stack", At::caller());
+        if parts.is_empty() {
+            return Err(Error::NoOperands { op, at });
+        }
+        let rule = StructuralRule::<Stack, T>::RULE;
+        let recording = Recording::on(rule, self.core(), at)?;
+        let mut operands: SmallVec<[_; 4]> = SmallVec::new();
+        for &part in parts {
+            let (id, view) = recording.operand_or_number(part.into())?;
+            let mut longer = view.layout.dims.clone();
+            longer.push(1);
+            let axis = resolve_axis(op, axis, &longer, at)?;
+            operands.push(recording.seen(id, view.unsqueeze(axis)));
+        }
+        let axis = resolve_axis(op, axis, &operands[0].1.layout.dims, at)?;
+        join(recording, &operands, axis, at)
+    }
+}
+
+/// Joins operands along an axis that each of them has.
+fn join<T: Element>(
+    recording: Recording<T>,
+    operands: &[(crate::tape::instruction::VariableId, View)],
+    axis: usize,
+    at: At,
+) -> Result<Tensor<T>> {
+    let op = recording.name();
+    let mut dims: Dims = operands[0].1.layout.dims.clone();
+    dims[axis] = 0;
+    for (_, view) in operands {
+        let own = &view.layout.dims;
+        let fits = own.len() == dims.len() && (0..dims.len()).all(|k| k == axis || own[k] == dims[k]);
+        if !fits {
+            let (lhs, rhs) = (Shape::from(&operands[0].1.layout.dims[..]), Shape::from(&own[..]));
+            let help = "all extents but the one of the joined axis are equal";
+            return Err(Error::ShapeMismatch {
+                op,
+                what: "the first part",
+                lhs,
+                other: "another",
+                rhs,
+                help,
+                at,
+            });
+        }
+        dims[axis] += own[axis];
+    }
+    let ids: SmallVec<[_; 8]> = operands.iter().map(|(id, _)| *id).collect();
+    let strides = contiguous_strides(&dims);
+    recording.finish(&ids, &dims, &[axis], |slots, y, _| {
+        let mut start = 0;
+        y.fill(T::zero());
+        for (_, view) in operands {
+            let own = &view.layout.dims;
+            if view.layout.len > 0 {
+                let offset = start * strides[axis] as usize;
+                let target = wengert_kernels::StridedMut::new(y, offset, own, &strides);
+                wengert_kernels::add_acc(target, strided(slots, view));
+            }
+            start += own[axis];
+        }
+    })
+}
+
+/// Each part gets its piece of the adjoint along the joined axis.
+fn pieces<'a, V: Verbs<'a>>(v: &mut V) {
+    let (axis, y_bar, mut start) = (v.payload()[0], v.result_bar(), 0);
+    for operand in 0..v.operand_count() {
+        let len = v.dims(v.operand(operand))[axis];
+        if v.is_active(operand) {
+            let piece = v.narrow(y_bar, axis, start, len);
+            v.add(operand, piece);
+        }
+        start += len;
+    }
+}
+
+struct Cat;
+impl Structural for Cat {
+    const NAME: &'static str = "cat";
+    fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
+        pieces(v);
+    }
+    fn reads(_: usize, _: usize) -> u64 {
+        0
+    }
+}
+
+struct Stack;
+impl Structural for Stack {
+    const NAME: &'static str = "stack";
+    fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
+        pieces(v);
+    }
+    fn reads(_: usize, _: usize) -> u64 {
+        0
+    }
+}

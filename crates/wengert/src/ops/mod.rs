@@ -1,0 +1,114 @@
+//! The ops: one block an op. Families of pointwise ops are listed here; each numbers its own ops from the count of
+//! those before it, and the scalar lane finds a rule by that number.
+
+mod macros;
+
+pub(crate) mod activation;
+pub(crate) mod arithmetic;
+mod join;
+mod linalg;
+pub(crate) mod math;
+mod nn;
+mod operators;
+mod reduce;
+pub(crate) mod select;
+pub mod table;
+
+use crate::rule::{Number, OpId, ScalarRules};
+
+/// All pointwise ops, as the scalar lane finds them.
+pub(crate) enum Ops {}
+
+macro_rules! families {
+    ($($family:ident)*) => {
+        #[allow(non_camel_case_types)]
+        pub(crate) enum Family { $($family),* }
+
+        const UNARY: &[OpId] = &[$($family::unary::COUNT),*];
+        const BINARY: &[OpId] = &[$($family::binary::COUNT),*];
+
+        impl<T: Number> ScalarRules<T> for Ops {
+            #[inline(always)]
+            fn pull_unary(op: OpId, x: T, y: T, y_bar: T) -> T {
+                $(
+                    if op < unary_base(Family::$family) + $family::unary::COUNT {
+                        return $family::pull_unary(op - unary_base(Family::$family), x, y, y_bar);
+                    }
+                )*
+                unreachable!("no unary op has the number {op}")
+            }
+            #[inline(always)]
+            fn pull_binary(op: OpId, x: [T; 2], y: T, y_bar: T) -> (T, T) {
+                $(
+                    if op < binary_base(Family::$family) + $family::binary::COUNT {
+                        return $family::pull_binary(op - binary_base(Family::$family), x, y, y_bar);
+                    }
+                )*
+                unreachable!("no binary op has the number {op}")
+            }
+            #[inline(always)]
+            fn pull_one_of_two(op: OpId, k: usize, x: [T; 2], y: T, y_bar: T) -> T {
+                $(
+                    if op < binary_base(Family::$family) + $family::binary::COUNT {
+                        return $family::pull_one_of_two(op - binary_base(Family::$family), k, x, y, y_bar);
+                    }
+                )*
+                unreachable!("no binary op has the number {op}")
+            }
+            fn reads(arity: usize, op: OpId, k: usize) -> u64 {
+                $(
+                    if arity == 1 && op < unary_base(Family::$family) + $family::unary::COUNT {
+                        return $family::unary_row(op - unary_base(Family::$family), k).1;
+                    }
+                    if arity == 2 && op < binary_base(Family::$family) + $family::binary::COUNT {
+                        return $family::binary_row(op - binary_base(Family::$family), k).1;
+                    }
+                )*
+                unreachable!("no op has the number {op}")
+            }
+            fn name(arity: usize, op: OpId) -> &'static str {
+                $(
+                    if arity == 1 && op < unary_base(Family::$family) + $family::unary::COUNT {
+                        return $family::unary_row(op - unary_base(Family::$family), 0).0;
+                    }
+                    if arity == 2 && op < binary_base(Family::$family) + $family::binary::COUNT {
+                        return $family::binary_row(op - binary_base(Family::$family), 0).0;
+                    }
+                )*
+                unreachable!("no op has the number {op}")
+            }
+        }
+
+        /// The rows of all families.
+        fn pointwise_rows<T: crate::tape::Element>() -> Vec<table::OpRow<T>> {
+            let mut rows = Vec::new();
+            $( $family::rows(&mut rows); )*
+            rows
+        }
+    };
+}
+
+// Arithmetic first: most instructions are of it.
+families!(arithmetic math activation);
+
+/// The number of the first unary op of a family.
+pub(crate) const fn unary_base(family: Family) -> OpId {
+    sum_before(UNARY, family as usize)
+}
+
+/// The number of the first binary op of a family.
+pub(crate) const fn binary_base(family: Family) -> OpId {
+    sum_before(BINARY, family as usize)
+}
+
+const fn sum_before(counts: &[OpId], end: usize) -> OpId {
+    let (mut sum, mut k) = (0, 0);
+    while k < end {
+        sum += counts[k];
+        k += 1;
+    }
+    sum
+}
+
+// Six bits of an instruction tell binary ops apart.
+const _: () = assert!(sum_before(BINARY, BINARY.len()) <= crate::tape::instruction::BINARY_LIMIT);

@@ -1,0 +1,202 @@
+//! A pointwise op: a primal and, for each operand, how an adjoint comes back through it. From these two texts come
+//! the kernels of tensors and the lane of scalars.
+//!
+//! A kernel sees contiguous operands of the length of the result, or of length 1: a number for all elements.
+
+use std::marker::PhantomData;
+
+use wengert_kernels::{Kernel, Real, dispatch};
+
+use super::probe::Probe;
+use super::{Arithmetic, Body, Number, RESULT, Rule};
+
+/// An op that works element by element on `N` operands.
+pub trait Pointwise<const N: usize>: 'static {
+    /// The name of the op: `grad_fn`, dumps and messages show it.
+    const NAME: &'static str;
+    /// Where tests and the gallery evaluate it.
+    const SAMPLE: [f64; N];
+
+    /// The value.
+    fn primal<T: Real>(x: [T; N]) -> T;
+    /// What comes back to operand `k` from `y_bar`: the partial times `y_bar`. It is linear in `y_bar`, and so the
+    /// same text carries a tangent forward.
+    fn pull<A: Arithmetic>(k: usize, x: [A; N], y: A, y_bar: A) -> A;
+}
+
+/// `y = f(operands)`
+pub(crate) type Forward<T> = fn(&mut [T], &[&[T]]);
+/// `x_bar += pull(operands, y, y_bar)`
+pub(crate) type Reverse<T> = fn(&mut [T], &[&[T]], &[T], &[T]);
+
+/// The kernels of a pointwise op at one element type.
+pub(crate) struct PointwiseKernels<T: 'static> {
+    pub forward: Forward<T>,
+    /// One an operand.
+    pub reverse: &'static [Reverse<T>],
+    /// Which primals the adjoint of operand k reads.
+    pub reads: fn(usize) -> u64,
+}
+
+/// The rule of the pointwise op `O`.
+pub(crate) struct RuleOf<O, T>(PhantomData<(O, T)>);
+
+impl<O: Pointwise<1>, T: Number> RuleOf<O, T> {
+    pub const UNARY: &'static Rule<T> = &Rule {
+        name: O::NAME,
+        body: Body::Pointwise(PointwiseKernels {
+            forward: forward_unary::<O, T>,
+            reverse: &[reverse_unary::<O, T>],
+            reads: reads::<O, 1>,
+        }),
+    };
+}
+
+impl<O: Pointwise<2>, T: Number> RuleOf<O, T> {
+    pub const BINARY: &'static Rule<T> = &Rule {
+        name: O::NAME,
+        body: Body::Pointwise(PointwiseKernels {
+            forward: forward_binary::<O, T>,
+            reverse: &[reverse_binary::<O, T, 0>, reverse_binary::<O, T, 1>],
+            reads: reads::<O, 2>,
+        }),
+    };
+}
+
+/// Which primals the pull of operand `k` reads, found by running it on probes.
+pub(crate) fn reads<O: Pointwise<N>, const N: usize>(k: usize) -> u64 {
+    let operands = std::array::from_fn(|operand| Probe(1 << operand));
+    O::pull(k, operands, Probe(RESULT), Probe::NOTHING).0
+}
+
+/// Lengths from which the widest vector unit pays for the dispatch.
+const WIDE: usize = 32;
+
+/// Runs a kernel, on the widest vector unit when it is long enough.
+#[inline(always)]
+fn run<K: Kernel<Output = ()>>(len: usize, kernel: K) {
+    if len < WIDE { kernel.run() } else { dispatch(kernel) }
+}
+
+struct ForwardUnary<'a, O, T>(&'a mut [T], &'a [T], PhantomData<O>);
+
+impl<O: Pointwise<1>, T: Number> Kernel for ForwardUnary<'_, O, T> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        for (y, &x) in self.0.iter_mut().zip(self.1) {
+            *y = O::primal([x]);
+        }
+    }
+}
+
+fn forward_unary<O: Pointwise<1>, T: Number>(y: &mut [T], operands: &[&[T]]) {
+    let &[x] = operands else { unreachable!("a unary op has one operand") };
+    run(y.len(), ForwardUnary::<O, T>(y, x, PhantomData));
+}
+
+struct ForwardBinary<'a, O, T>(&'a mut [T], &'a [T], &'a [T], PhantomData<O>);
+
+impl<O: Pointwise<2>, T: Number> Kernel for ForwardBinary<'_, O, T> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        let ForwardBinary(y, a, b, _) = self;
+        match (a.len() == y.len(), b.len() == y.len()) {
+            (true, true) => {
+                for ((y, &a), &b) in y.iter_mut().zip(a).zip(b) {
+                    *y = O::primal([a, b]);
+                }
+            }
+            (true, false) => {
+                let b = b[0];
+                for (y, &a) in y.iter_mut().zip(a) {
+                    *y = O::primal([a, b]);
+                }
+            }
+            (false, true) => {
+                let a = a[0];
+                for (y, &b) in y.iter_mut().zip(b) {
+                    *y = O::primal([a, b]);
+                }
+            }
+            (false, false) => y.fill(O::primal([a[0], b[0]])),
+        }
+    }
+}
+
+fn forward_binary<O: Pointwise<2>, T: Number>(y: &mut [T], operands: &[&[T]]) {
+    let &[a, b] = operands else { unreachable!("a binary op has two operands") };
+    run(y.len(), ForwardBinary::<O, T>(y, a, b, PhantomData));
+}
+
+struct ReverseUnary<'a, O, T> {
+    x_bar: &'a mut [T],
+    x: &'a [T],
+    y: &'a [T],
+    y_bar: &'a [T],
+    op: PhantomData<O>,
+}
+
+impl<O: Pointwise<1>, T: Number> Kernel for ReverseUnary<'_, O, T> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        for (((x_bar, &x), &y), &y_bar) in self.x_bar.iter_mut().zip(self.x).zip(self.y).zip(self.y_bar) {
+            *x_bar += O::pull(0, [x], y, y_bar);
+        }
+    }
+}
+
+fn reverse_unary<O: Pointwise<1>, T: Number>(x_bar: &mut [T], operands: &[&[T]], y: &[T], y_bar: &[T]) {
+    let &[x] = operands else { unreachable!("a unary op has one operand") };
+    run(y.len(), ReverseUnary::<O, T> { x_bar, x, y, y_bar, op: PhantomData });
+}
+
+struct ReverseBinary<'a, O, T, const K: usize> {
+    x_bar: &'a mut [T],
+    a: &'a [T],
+    b: &'a [T],
+    y: &'a [T],
+    y_bar: &'a [T],
+    op: PhantomData<O>,
+}
+
+impl<O: Pointwise<2>, T: Number, const K: usize> Kernel for ReverseBinary<'_, O, T, K> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        let ReverseBinary { x_bar, a, b, y, y_bar, .. } = self;
+        let rest = x_bar.iter_mut().zip(y).zip(y_bar);
+        match (a.len() == y.len(), b.len() == y.len()) {
+            (true, true) => {
+                for ((((x_bar, &y), &y_bar), &a), &b) in rest.zip(a).zip(b) {
+                    *x_bar += O::pull(K, [a, b], y, y_bar);
+                }
+            }
+            (true, false) => {
+                let b = b[0];
+                for (((x_bar, &y), &y_bar), &a) in rest.zip(a) {
+                    *x_bar += O::pull(K, [a, b], y, y_bar);
+                }
+            }
+            (false, _) => {
+                // A number on the left: the right one may still have an element each.
+                let a = a[0];
+                for (i, ((x_bar, &y), &y_bar)) in rest.enumerate() {
+                    *x_bar += O::pull(K, [a, b[i.min(b.len() - 1)]], y, y_bar);
+                }
+            }
+        }
+    }
+}
+
+fn reverse_binary<O: Pointwise<2>, T: Number, const K: usize>(
+    x_bar: &mut [T],
+    operands: &[&[T]],
+    y: &[T],
+    y_bar: &[T],
+) {
+    let &[a, b] = operands else { unreachable!("a binary op has two operands") };
+    run(y.len(), ReverseBinary::<O, T, K> { x_bar, a, b, y, y_bar, op: PhantomData });
+}

@@ -1,0 +1,157 @@
+//! The handle of a scalar: its primal and one word, `tag:35 | slot:29`.
+
+use std::fmt;
+
+use crate::error::{At, Kind, OrRaise, Result};
+use crate::tape::Element;
+use crate::tape::core::Core;
+use crate::tape::instruction::{TAG_MASK, index_of};
+use crate::tape::registry;
+
+/// A number on a tape: a `Copy` handle of 16 bytes, without a lifetime, that carries its value.
+///
+/// `tape.scalar(v)` makes an active one; `Scalar::from(v)` a passive one, which needs no tape and becomes a constant
+/// where it meets an active one.
+///
+/// ```
+/// use wengert::{Scalar, Tape};
+/// let tape = Tape::<f64>::new();
+/// let x = tape.scalar(3.0);
+/// let y = x * x + Scalar::from(2.0) * x + 1.0;
+/// y.backward();
+/// assert_eq!((y.value(), x.grad()), (16.0, Some(8.0)));
+/// ```
+#[derive(Clone, Copy)]
+pub struct Scalar<T: Element = f64> {
+    value: T,
+    /// 0 is passive.
+    word: u64,
+}
+
+impl<T: Element> Scalar<T> {
+    #[inline(always)]
+    pub(crate) fn from_parts(value: T, word: u64) -> Scalar<T> {
+        Scalar { value, word }
+    }
+
+    #[inline(always)]
+    pub(crate) fn passive(value: T) -> Scalar<T> {
+        Scalar { value, word: 0 }
+    }
+
+    #[inline(always)]
+    pub(crate) fn word(self) -> u64 {
+        self.word
+    }
+
+    /// Whether it is on a tape and gets a gradient.
+    #[inline(always)]
+    pub(crate) fn is_active(self) -> bool {
+        self.word != 0
+    }
+
+    /// The tape and slot of an active scalar; `None` for a passive one.
+    pub(crate) fn resolve(self, op: &'static str, at: At) -> Result<Option<(&'static Core<T>, usize)>> {
+        if !self.is_active() {
+            return Ok(None);
+        }
+        let core = registry::resolve(op, Kind::Scalar, self.word, at)?;
+        Ok(Some((core, index_of(self.word))))
+    }
+
+    /// The number.
+    #[inline(always)]
+    pub fn value(self) -> T {
+        self.value
+    }
+
+    /// The number, by the name that a tensor has for it.
+    #[inline(always)]
+    pub fn item(self) -> T {
+        self.value
+    }
+
+    /// Whether it requires a gradient.
+    #[inline]
+    pub fn requires_grad(self) -> bool {
+        self.is_active()
+    }
+
+    /// The number of the tape, as errors name it; `None` for a passive scalar.
+    ///
+    /// # Panics
+    /// On a stale handle.
+    #[track_caller]
+    pub fn tape_id(self) -> Option<u64> {
+        self.resolve("tape_id", At::caller()).or_raise().map(|(core, _)| core.id.get())
+    }
+
+    /// The index of the slot; `None` for a passive scalar.
+    pub fn index(self) -> Option<usize> {
+        self.is_active().then_some((self.word & !TAG_MASK) as usize)
+    }
+
+    /// The same number, passive: no gradient flows through it.
+    #[inline]
+    pub fn detach(self) -> Scalar<T> {
+        Scalar::passive(self.value)
+    }
+
+    /// Whether it is a leaf: made by `tape.scalar`, or passive (PyTorch's convention).
+    ///
+    /// # Panics
+    /// On a stale handle.
+    #[track_caller]
+    pub fn is_leaf(self) -> bool {
+        match self.resolve("is_leaf", At::caller()).or_raise() {
+            None => true,
+            Some((core, slot)) => core.gradients.borrow().scalar_place(slot).is_some(),
+        }
+    }
+
+    /// The gradient: `None` before a sweep reached it, and for what is no leaf and did not ask with `retain_grad`.
+    ///
+    /// # Panics
+    /// On a stale handle.
+    #[track_caller]
+    pub fn grad(self) -> Option<T> {
+        let (core, slot) = self.resolve("grad", At::caller()).or_raise()?;
+        let gradients = core.gradients.borrow();
+        match gradients.scalar_place(slot) {
+            Some(place) => gradients.scalar(place),
+            None => {
+                let retained = gradients.retained.iter().find(|r| r.slot == slot && r.len == 1)?;
+                retained.grad.as_ref().map(|grad| grad[0])
+            }
+        }
+    }
+}
+
+/// Prints the number and whether it is active: `50.0` or `tensor(50.0, requires_grad=True)`'s plain value.
+impl<T: Element> fmt::Display for Scalar<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.value, f)
+    }
+}
+
+/// Prints the handle: `%7 (50.0)`, or `50.0` for a passive one.
+impl<T: Element> fmt::Debug for Scalar<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.index() {
+            Some(slot) => write!(f, "%{slot} ({:?})", self.value),
+            None => write!(f, "{:?}", self.value),
+        }
+    }
+}
+
+macro_rules! from_number {
+    ($($float:ty)*) => {$(
+        impl From<$float> for Scalar<$float> {
+            #[inline(always)]
+            fn from(value: $float) -> Scalar<$float> {
+                Scalar::passive(value)
+            }
+        }
+    )*};
+}
+from_number!(f32 f64);

@@ -1,0 +1,12 @@
+//! Dims, strides and views: the algebra of shapes. It owns no data and knows no tape.
+
+mod broadcast;
+mod layout;
+mod spec;
+mod view;
+
+pub(crate) use broadcast::{broadcast, expand_strides};
+pub(crate) use layout::{Dims, Layout, LayoutId, Layouts, Strides, contiguous_strides, element_count};
+pub use spec::{Axes, IntoShape, SliceSpec, Span};
+pub(crate) use spec::{resolve_axes, resolve_axis, resolve_index, resolve_shape};
+pub(crate) use view::View;

@@ -1,0 +1,79 @@
+//! A derivative must not be computed from a value that was overwritten after the instruction read it. Only
+//! instructions older than the last write in place are asked, and only about the primals that their rule reads.
+
+use super::reverse::Reverse;
+use crate::error::{At, Error, Result};
+use crate::rule::{RESULT, ScalarRules};
+use crate::tape::Element;
+use crate::tape::instruction::VariableId;
+use crate::tape::tables::Tables;
+
+/// Whether the slots of a variable were written after an instruction was recorded.
+fn written_after<T: Element>(tables: &Tables<T>, id: VariableId, instruction: usize) -> bool {
+    let variable = tables.variable(id);
+    // A variable over a scalar's slot owns itself; the slot may be an element of a leaf.
+    let over_scalar = variable.is_view() && variable.owner == id;
+    match over_scalar {
+        true => slot_written_after(tables, variable.offset, instruction),
+        false => tables.variable(variable.owner).written as usize > instruction,
+    }
+}
+
+/// Whether a slot was.
+fn slot_written_after<T: Element>(tables: &Tables<T>, slot: usize, instruction: usize) -> bool {
+    tables.written.iter().any(|&id| {
+        let variable = tables.variable(id);
+        let own = variable.offset..variable.offset + tables.layout(id).len;
+        own.contains(&slot) && variable.written as usize > instruction
+    })
+}
+
+/// Refuses a scalar instruction whose derivative, for an active operand, needs an overwritten primal.
+#[cold]
+pub(super) fn check_scalar<T: Element, R: ScalarRules<T>>(
+    sweep: &Reverse<'_, T>,
+    instruction: usize,
+    arity: usize,
+    op: u32,
+    operands: &[usize],
+    active: &[usize],
+) -> Result<()> {
+    let reads = active.iter().fold(0, |reads, &k| reads | R::reads(arity, op, k));
+    let is_written =
+        |k: usize| reads & 1 << k != 0 && slot_written_after(sweep.tables, operands[k], instruction);
+    if (0..operands.len()).any(is_written) {
+        return Err(Error::Overwritten {
+            op: sweep.op,
+            by: R::name(arity, op),
+            instruction,
+            at_instruction: sweep.core.scalar_location(instruction),
+        });
+    }
+    Ok(())
+}
+
+/// Refuses a tensor instruction whose derivative, for an operand that gets an adjoint, needs an overwritten primal.
+#[cold]
+pub(super) fn check_tensor<T: Element>(
+    sweep: &Reverse<'_, T>,
+    instruction: usize,
+    entry: usize,
+) -> Result<()> {
+    let tables = &*sweep.tables;
+    let entry = &tables.entries[entry];
+    let operands = tables.operands_of(entry);
+    let gets_adjoint = |id: VariableId| {
+        let variable = tables.variable(id);
+        variable.is_active() && sweep.wanted.is_none_or(|wanted| wanted.has(id, variable))
+    };
+    let reads = (0..operands.len())
+        .filter(|&k| gets_adjoint(operands[k]))
+        .fold(0, |reads, k| reads | entry.rule.reads(operands.len(), k));
+    // The result's slots belong to the instruction, which no write in place may touch.
+    let mut read = (0..operands.len().min(63)).filter(|&k| reads & !RESULT & 1 << k != 0);
+    if read.any(|k| written_after(tables, operands[k], instruction)) {
+        let at_instruction = At(entry.at.0);
+        return Err(Error::Overwritten { op: sweep.op, by: entry.rule.name, instruction, at_instruction });
+    }
+    Ok(())
+}

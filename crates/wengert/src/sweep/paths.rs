@@ -1,0 +1,89 @@
+//! What lies on a path: from asked inputs upward, so that a sweep computes no adjoint that nobody asked for, and
+//! from a root downward, to tell a gradient of 0 from none.
+
+use super::reverse::Wanted;
+use crate::tape::Element;
+use crate::tape::core::Core;
+use crate::tape::instruction::{Instruction, Word};
+use crate::tape::tables::{Flags, Tables};
+
+/// Marks, in `wanted`, the variables that depend on an asked input; asked tensors are marked already. Answers
+/// whether scalars may: they are not told apart, since a flag a slot would cost more than it saves.
+pub(crate) fn mark_wanted<T: Element>(tables: &Tables<T>, wanted: &mut [bool], asked_scalars: bool) -> bool {
+    let read_by_scalars = |wanted: &[bool]| {
+        let marked = tables.variables.iter().zip(wanted).filter(|(_, wanted)| **wanted);
+        marked.into_iter().any(|(variable, _)| variable.flags.has(Flags::READ_BY_SCALARS))
+    };
+    let mut scalars = asked_scalars || read_by_scalars(wanted);
+    for entry in &tables.entries {
+        let depends = tables.operands_of(entry).iter().any(|&id| {
+            let variable = tables.variable(id);
+            variable.is_active() && Wanted { variables: wanted, scalars }.has(id, variable)
+        });
+        wanted[entry.out.index()] |= depends;
+        scalars |= depends && tables.variable(entry.out).flags.has(Flags::READ_BY_SCALARS);
+    }
+    scalars
+}
+
+/// Which slots a root depends on, by the list alone, whatever the adjoints are: a bit a slot.
+///
+/// A sweep of scalars takes an adjoint of 0 for unreached. A leaf whose gradient is 0 is told from one that the root
+/// does not depend on by this walk, which is made only where there is such a leaf.
+pub(crate) struct Reachable(Vec<u64>);
+
+impl Reachable {
+    /// Walks the instructions before `from`, of which `slots` slots lie; `roots` are ranges of slots.
+    pub fn below<T: Element>(
+        core: &Core<T>,
+        tables: &Tables<T>,
+        from: usize,
+        slots: usize,
+        roots: impl Iterator<Item = std::ops::Range<usize>>,
+    ) -> Reachable {
+        let mut reachable = Reachable(vec![0; slots.div_ceil(64)]);
+        roots.for_each(|range| range.for_each(|slot| reachable.mark(slot)));
+        let mut slot = slots;
+        for word in core.instructions.all()[..from].iter().rev() {
+            let instruction = Word(word.get()).read();
+            slot -= instruction.slots(tables);
+            match instruction {
+                Instruction::Binary { a, b, .. } if reachable.has(slot) => {
+                    reachable.mark(a);
+                    reachable.mark(b);
+                }
+                Instruction::Unary { x, .. } if reachable.has(slot) => reachable.mark(x),
+                Instruction::WithConstant { x, .. } if reachable.has(slot + 1) => reachable.mark(x),
+                Instruction::Tensor { entry } => reachable.tensor(tables, entry),
+                _ => {}
+            }
+        }
+        reachable
+    }
+
+    /// A tensor instruction depends on each of its operands with each of its elements, taken as a whole.
+    fn tensor<T: Element>(&mut self, tables: &Tables<T>, entry: usize) {
+        let entry = &tables.entries[entry];
+        let own = |id| {
+            let owner = tables.owner(id);
+            let layout = tables.layouts.get(owner.layout);
+            owner.offset..owner.offset + layout.len
+        };
+        if !own(entry.out).any(|slot| self.has(slot)) {
+            return;
+        }
+        for &id in tables.operands_of(entry) {
+            if tables.variable(id).is_active() {
+                own(id).for_each(|slot| self.mark(slot));
+            }
+        }
+    }
+
+    fn mark(&mut self, slot: usize) {
+        self.0[slot / 64] |= 1 << (slot % 64);
+    }
+
+    pub fn has(&self, slot: usize) -> bool {
+        self.0[slot / 64] & 1 << (slot % 64) != 0
+    }
+}

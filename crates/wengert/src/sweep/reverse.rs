@@ -1,0 +1,274 @@
+//! The numeric reverse sweep: the list is walked once, from a root to the start, and adjoints are added below.
+
+use wengert_kernels::{BLOCK, Strided, StridedMut, accumulate};
+
+use super::overwritten;
+use crate::error::Result;
+use crate::rule::numeric::OperandSlots;
+use crate::rule::{Body, Numeric, PointwiseKernels, ScalarRules};
+use crate::shape::LayoutId;
+use crate::tape::Element;
+use crate::tape::core::Core;
+use crate::tape::instruction::{Instruction, VariableId, Word};
+use crate::tape::tables::{Entry, Flags, Tables, Variable};
+use crate::tape::tensors::Shapes;
+
+/// A sweep under way over the tables of a tape.
+pub(crate) struct Reverse<'a, T: Element> {
+    pub core: &'static Core<T>,
+    pub tables: &'a mut Tables<T>,
+    pub adjoints: &'a mut [T],
+    pub reached: &'a mut [bool],
+    /// Whether a variable lies on a path from an asked input; `None` where every leaf is asked.
+    pub wanted: Option<Wanted<'a>>,
+    pub bump: &'a mut bumpalo::Bump,
+    pub scratch: &'a mut wengert_kernels::Scratch<T>,
+    pub op: &'static str,
+}
+
+/// What lies on a path from an asked input.
+#[derive(Clone, Copy)]
+pub(crate) struct Wanted<'a> {
+    /// By variable.
+    pub variables: &'a [bool],
+    /// Whether scalars may: they are not told apart.
+    pub scalars: bool,
+}
+
+impl Wanted<'_> {
+    /// Whether an operand lies on a path from an asked input.
+    #[inline]
+    pub fn has(&self, id: VariableId, variable: &Variable) -> bool {
+        // A variable over a scalar's slot is a view that owns itself.
+        let over_scalar = variable.is_view() && variable.owner == id;
+        if over_scalar { self.scalars } else { self.variables[variable.owner.index()] }
+    }
+}
+
+impl<T: Element> Reverse<'_, T> {
+    /// Sweeps instructions `to .. from`, the last one first; `slots` is how many slots lie before instruction
+    /// `from`. Answers how many lie before `to`.
+    pub fn sweep<R: ScalarRules<T>>(&mut self, from: usize, to: usize, slots: usize) -> Result<usize> {
+        // Below the last write in place each instruction is asked whether it read what was overwritten.
+        let boundary = self.core.last_written.get().clamp(to, from);
+        let slots = self.segment::<R, false>(from, boundary, slots)?;
+        self.segment::<R, true>(boundary, to, slots)
+    }
+
+    fn segment<R: ScalarRules<T>, const CHECK: bool>(
+        &mut self,
+        from: usize,
+        to: usize,
+        slots: usize,
+    ) -> Result<usize> {
+        let instructions = &self.core.instructions.all()[..from];
+        let values = self.core.values.all();
+        let mut slot = slots;
+        for (index, word) in instructions.iter().enumerate().skip(to).rev() {
+            match Word(word.get()).read() {
+                Instruction::Binary { op, a, b } => {
+                    slot -= 1;
+                    let y_bar = std::mem::replace(&mut self.adjoints[slot], T::zero());
+                    if y_bar.is_zero() {
+                        continue;
+                    }
+                    if CHECK {
+                        overwritten::check_scalar::<T, R>(self, index, 2, op, &[a, b], &[0, 1])?;
+                    }
+                    let x = [values[a].get(), values[b].get()];
+                    let (a_bar, b_bar) = R::pull_binary(op, x, values[slot].get(), y_bar);
+                    self.adjoints[a] += a_bar;
+                    self.adjoints[b] += b_bar;
+                }
+                Instruction::Unary { op, x } => {
+                    slot -= 1;
+                    let y_bar = std::mem::replace(&mut self.adjoints[slot], T::zero());
+                    if y_bar.is_zero() {
+                        continue;
+                    }
+                    if CHECK {
+                        overwritten::check_scalar::<T, R>(self, index, 1, op, &[x], &[0])?;
+                    }
+                    self.adjoints[x] += R::pull_unary(op, values[x].get(), values[slot].get(), y_bar);
+                }
+                Instruction::WithConstant { op, x, constant } => {
+                    slot -= 2;
+                    let y_bar = std::mem::replace(&mut self.adjoints[slot + 1], T::zero());
+                    if y_bar.is_zero() {
+                        continue;
+                    }
+                    if CHECK {
+                        let operands = if constant == 1 { [x, slot] } else { [slot, x] };
+                        overwritten::check_scalar::<T, R>(self, index, 2, op, &operands, &[1 - constant])?;
+                    }
+                    let (c, x_value, y) = (values[slot].get(), values[x].get(), values[slot + 1].get());
+                    self.adjoints[x] += if constant == 1 {
+                        R::pull_one_of_two(op, 0, [x_value, c], y, y_bar)
+                    } else {
+                        R::pull_one_of_two(op, 1, [c, x_value], y, y_bar)
+                    };
+                }
+                Instruction::Skip { slots } => slot -= slots,
+                Instruction::Tensor { entry } => {
+                    slot -= self.tables.slots_of(&self.tables.entries[entry]);
+                    self.tensor(index, entry, CHECK)?;
+                }
+            }
+        }
+        Ok(slot)
+    }
+
+    /// One tensor instruction: what arrived at its result goes on to its operands, and its adjoint is cleared.
+    fn tensor(&mut self, index: usize, entry: usize, check: bool) -> Result<()> {
+        let out = self.tables.entries[entry].out;
+        let (variable, len) = (*self.tables.variable(out), self.tables.layout(out).len);
+        let own = variable.offset..variable.offset + len;
+        // Scalars set no flag: where some look at this tensor, its adjoint itself tells whether anything arrived.
+        let by_scalars = variable.flags.has(Flags::READ_BY_SCALARS)
+            && self.adjoints[own.clone()].iter().any(|adjoint| !adjoint.is_zero());
+        if !self.reached[out.index()] && !by_scalars {
+            return Ok(());
+        }
+        self.reached[out.index()] = false;
+        if self.wanted.is_none_or(|wanted| wanted.variables[out.index()]) {
+            if check {
+                overwritten::check_tensor(self, index, entry)?;
+            }
+            let rule = self.tables.entries[entry].rule;
+            match &rule.body {
+                Body::Pointwise(kernels) => match kernels.reverse.len() {
+                    1 => self.pointwise::<1>(entry, kernels),
+                    2 => self.pointwise::<2>(entry, kernels),
+                    _ => self.pointwise::<3>(entry, kernels),
+                },
+                Body::Structural { reverse, .. } => self.structural(entry, *reverse),
+            }
+        }
+        self.adjoints[own].fill(T::zero());
+        Ok(())
+    }
+
+    /// Whether an operand gets an adjoint; if so, its flag is set.
+    #[inline]
+    fn arrives(&mut self, operand: VariableId) -> bool {
+        let variable = self.tables.variable(operand);
+        let owner = variable.owner;
+        let wanted = || self.wanted.is_none_or(|wanted| wanted.has(operand, variable));
+        let arrives = variable.is_active() && wanted();
+        self.reached[owner.index()] |= arrives;
+        arrives
+    }
+
+    fn pointwise<const N: usize>(&mut self, entry: usize, kernels: &PointwiseKernels<T>) {
+        let Entry { out, operands: (start, _), .. } = self.tables.entries[entry];
+        let ids: [VariableId; N] = std::array::from_fn(|k| self.tables.operands[start as usize + k]);
+        let arrives: [bool; N] = std::array::from_fn(|k| self.arrives(ids[k]));
+        let layouts: [LayoutId; N] = std::array::from_fn(|k| self.tables.variable(ids[k]).layout);
+        let offsets: [usize; N] = std::array::from_fn(|k| self.tables.variable(ids[k]).offset);
+        let shapes = Shapes::of(self.tables, layouts).expect("the shapes met when this was recorded");
+        let tables = &*self.tables;
+        let offset = tables.variable(out).offset;
+        let out_layout = tables.layouts.get(shapes.out);
+        let len = out_layout.len;
+        let (below, own) = self.adjoints.split_at_mut(offset);
+        let y_bar = &own[..len];
+        crate::arena::split::shared(&self.core.values.all()[..offset + len], |values| {
+            let y = &values[offset..];
+            if shapes.flat {
+                let operands: [&[T]; N] = std::array::from_fn(|k| {
+                    &values[offsets[k]..offsets[k] + tables.layouts.get(layouts[k]).len]
+                });
+                for k in (0..N).filter(|&k| arrives[k]) {
+                    let x_bar = &mut below[offsets[k]..offsets[k] + operands[k].len()];
+                    if x_bar.len() == len {
+                        (kernels.reverse[k])(x_bar, &operands, y, y_bar);
+                    } else {
+                        x_bar[0] += pull_sum(kernels, k, &operands, y, y_bar);
+                    }
+                }
+                return;
+            }
+            let seen: [Strided<'_, T>; N] = std::array::from_fn(|k| {
+                let layout = tables.layouts.get(shapes.expanded[k]);
+                Strided::new(values, offsets[k], &layout.dims, &layout.strides)
+            });
+            for k in (0..N).filter(|&k| arrives[k]) {
+                let layout = tables.layouts.get(shapes.expanded[k]);
+                let target = StridedMut::new(below, offsets[k], &layout.dims, &layout.strides);
+                let (dims, strides) = (&out_layout.dims, &out_layout.strides);
+                let y = Strided::new(y, 0, dims, strides);
+                let y_bar = Strided::new(y_bar, 0, dims, strides);
+                let reverse = kernels.reverse[k];
+                match seen[..] {
+                    [x] => {
+                        accumulate(target, [x, y, y_bar], |acc, [x, y, y_bar]| reverse(acc, &[x], y, y_bar))
+                    }
+                    [a, b] => accumulate(target, [a, b, y, y_bar], |acc, [a, b, y, y_bar]| {
+                        reverse(acc, &[a, b], y, y_bar);
+                    }),
+                    [a, b, c] => accumulate(target, [a, b, c, y, y_bar], |acc, [a, b, c, y, y_bar]| {
+                        reverse(acc, &[a, b, c], y, y_bar);
+                    }),
+                    _ => unreachable!("a pointwise op has one to three operands"),
+                }
+            }
+        });
+    }
+
+    fn structural(&mut self, entry: usize, reverse: fn(&mut Numeric<'_, T>)) {
+        let (start, count) = self.tables.entries[entry].operands;
+        let range = start as usize..(start + count) as usize;
+        // Taken apart so that the bump lives on while `self` is borrowed.
+        let mut bump = std::mem::take(self.bump);
+        let arrives =
+            bump.alloc_slice_fill_with(range.len(), |k| self.arrives(self.tables.operands[range.start + k]));
+        let tables = &*self.tables;
+        let entry = &tables.entries[entry];
+        let operands = tables.operands[range].iter().zip(&*arrives).map(|(&id, &active)| {
+            let layout = tables.layout(id);
+            let offset = tables.variable(id).offset;
+            OperandSlots { offset, dims: &layout.dims, strides: &layout.strides, active }
+        });
+        let operands = bump.alloc_slice_fill_iter(operands);
+        let (offset, layout) = (tables.variable(entry.out).offset, tables.layout(entry.out));
+        let (below, own) = self.adjoints.split_at_mut(offset);
+        crate::arena::split::shared(&self.core.values.all()[..offset + layout.len], |values| {
+            reverse(&mut Numeric {
+                values,
+                operands,
+                result: Strided::new(values, offset, &layout.dims, &layout.strides),
+                result_bar: Strided::new(own, 0, &layout.dims, &layout.strides),
+                payload: tables.payload_of(entry),
+                adjoints: below,
+                bump: &bump,
+                scratch: self.scratch,
+            });
+        });
+        bump.reset();
+        *self.bump = bump;
+    }
+}
+
+/// What comes back to operand `k`, one element for all, is a sum: block by block through a buffer of zeros.
+fn pull_sum<T: Element, const N: usize>(
+    kernels: &PointwiseKernels<T>,
+    k: usize,
+    operands: &[&[T]; N],
+    y: &[T],
+    y_bar: &[T],
+) -> T {
+    let mut block = [T::zero(); BLOCK];
+    let mut total = T::zero();
+    for start in (0..y.len()).step_by(BLOCK) {
+        let range = start..(start + BLOCK).min(y.len());
+        let acc = &mut block[..range.len()];
+        acc.fill(T::zero());
+        let blocks: [&[T]; N] = std::array::from_fn(|k| match operands[k].len() == y.len() {
+            true => &operands[k][range.clone()],
+            false => operands[k],
+        });
+        (kernels.reverse[k])(acc, &blocks, &y[range.clone()], &y_bar[range]);
+        total += wengert_kernels::sum(acc);
+    }
+    total
+}

@@ -1,0 +1,119 @@
+//! The numbers a tape can hold, and the thread-local words through which handles find their tape.
+//!
+//! Statics cannot be generic, so each element type brings its own; a macro writes them.
+
+use std::cell::Cell;
+
+use super::core::Core;
+use super::instruction::TAG_MASK;
+use crate::rule::Number;
+
+/// `f32` and `f64`. Sealed: the thread-locals, the pools and the kernels exist for these two.
+#[diagnostic::on_unimplemented(
+    message = "a tape holds `f32` or `f64`, not `{Self}`",
+    label = "not a floating-point number",
+    note = "write numbers with a point: `2.0` instead of `2`"
+)]
+pub trait Element: Number + ndarray::LinalgScalar + private::Hooks {
+    /// The name of the type, for messages and stats.
+    const NAME: &'static str;
+}
+
+pub(crate) mod private {
+    use super::*;
+
+    /// What a tape needs of its element type and nobody else.
+    pub trait Hooks: Sized + 'static {
+        /// The thread's tapes of this element type.
+        fn lane<R>(f: impl FnOnce(&Lane<Self>) -> R) -> R
+        where
+            Self: Element;
+    }
+}
+
+/// The tapes of a thread: the two used last, and all of them as a list through the cores.
+pub struct Lane<T: Element> {
+    pub(crate) front: Cell<Option<&'static Core<T>>>,
+    pub(crate) back: Cell<Option<&'static Core<T>>>,
+    pub(crate) all: Cell<Option<&'static Core<T>>>,
+}
+
+impl<T: Element> Lane<T> {
+    const fn new() -> Lane<T> {
+        Lane { front: Cell::new(None), back: Cell::new(None), all: Cell::new(None) }
+    }
+
+    /// The thread's tapes.
+    pub(crate) fn cores(&self) -> impl Iterator<Item = &'static Core<T>> {
+        std::iter::successors(self.all.get(), |core| core.next.get())
+    }
+
+    /// The tape of a tag, which becomes the front one.
+    #[inline(never)]
+    pub(crate) fn find(&self, word: u64) -> Option<&'static Core<T>> {
+        if word & TAG_MASK == 0 {
+            return None;
+        }
+        let (front, back) = (self.front.get(), self.back.get());
+        if let Some(core) = front
+            && core.contains(word)
+        {
+            return Some(core);
+        }
+        if let Some(core) = back
+            && core.contains(word)
+        {
+            self.front.set(back);
+            self.back.set(front);
+            return Some(core);
+        }
+        let found = self.cores().find(|core| core.contains(word))?;
+        self.front.set(Some(found));
+        self.back.set(front);
+        Some(found)
+    }
+
+    /// Adds a tape to the thread.
+    pub(crate) fn insert(&self, core: &'static Core<T>) {
+        core.next.set(self.all.get());
+        self.all.set(Some(core));
+        self.back.set(self.front.get());
+        self.front.set(Some(core));
+    }
+
+    /// Takes a tape from the thread: no word leads to it any more.
+    pub(crate) fn remove(&self, core: &'static Core<T>) {
+        let is_it = |other: &'static Core<T>| std::ptr::eq(core, other);
+        for cell in [&self.front, &self.back] {
+            if cell.get().is_some_and(is_it) {
+                cell.set(None);
+            }
+        }
+        let mut link = &self.all;
+        while let Some(other) = link.get() {
+            if is_it(other) {
+                link.set(core.next.get());
+                break;
+            }
+            link = &other.next;
+        }
+        core.next.set(None);
+    }
+}
+
+macro_rules! elements {
+    ($($element:ident)*) => {$(
+        impl private::Hooks for $element {
+            #[inline(always)]
+            fn lane<R>(f: impl FnOnce(&Lane<$element>) -> R) -> R {
+                // A constant initialiser and no destructor: an access is one load.
+                thread_local!(static LANE: Lane<$element> = const { Lane::new() });
+                LANE.with(f)
+            }
+        }
+        impl Element for $element {
+            const NAME: &'static str = stringify!($element);
+        }
+    )*};
+}
+elements!(f32 f64);

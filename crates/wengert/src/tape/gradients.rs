@@ -1,0 +1,172 @@
+//! `.grad`: the gradients of leaves, apart from the adjoints. A sweep that has succeeded adds into them.
+
+use super::instruction::VariableId;
+
+/// The gradients of a tape's leaves. Each leaf reserves its place when it is made, so that scopes cut gradients
+/// together with leaves; memory is committed by the first sweep that reaches one.
+pub(crate) struct Gradients<T> {
+    values: Vec<T>,
+    /// Whether there is a gradient: by element for scalars, at the first element for a tensor.
+    present: Vec<bool>,
+    /// Places given out.
+    pub reserved: usize,
+    pub tensors: Vec<TensorLeaf>,
+    pub scalars: Vec<ScalarLeaves>,
+    pub retained: Vec<Retained<T>>,
+}
+
+/// A leaf tensor.
+#[derive(Clone, Copy)]
+pub(crate) struct TensorLeaf {
+    pub variable: VariableId,
+    pub slot: usize,
+    pub len: usize,
+    /// Where its gradient is kept.
+    start: usize,
+}
+
+/// Scalar leaves in consecutive slots.
+#[derive(Clone, Copy)]
+pub(crate) struct ScalarLeaves {
+    pub slot: usize,
+    pub len: usize,
+    start: usize,
+}
+
+/// A value that is no leaf and keeps its gradient all the same: a run of slots.
+pub(crate) struct Retained<T> {
+    pub slot: usize,
+    pub len: usize,
+    /// The instruction that computes it: its adjoint is complete when the sweep arrives there.
+    pub instruction: usize,
+    pub grad: Option<Vec<T>>,
+}
+
+impl<T> Default for Gradients<T> {
+    fn default() -> Gradients<T> {
+        Gradients {
+            values: Vec::new(),
+            present: Vec::new(),
+            reserved: 0,
+            tensors: Vec::new(),
+            scalars: Vec::new(),
+            retained: Vec::new(),
+        }
+    }
+}
+
+impl<T: Copy + Default + std::ops::AddAssign> Gradients<T> {
+    /// A place for the gradient of a leaf tensor; answers the leaf's index.
+    pub fn add_tensor(&mut self, variable: VariableId, slot: usize, len: usize) -> u32 {
+        self.tensors.push(TensorLeaf { variable, slot, len, start: self.reserved });
+        self.reserved += len.max(1);
+        (self.tensors.len() - 1) as u32
+    }
+
+    /// Places for scalar leaves; those that follow each other share an entry, but never across `mark`, the first
+    /// entry that the innermost scope may touch.
+    pub fn add_scalars(&mut self, slot: usize, len: usize, mark: usize) {
+        let start = self.reserved;
+        self.reserved += len;
+        let after = self.scalars.len() > mark;
+        match self.scalars.last_mut() {
+            Some(last) if after && last.slot + last.len == slot && last.start + last.len == start => {
+                last.len += len
+            }
+            _ => self.scalars.push(ScalarLeaves { slot, len, start }),
+        }
+    }
+
+    /// Commits memory for every place given out.
+    pub fn commit(&mut self) {
+        if self.values.len() < self.reserved {
+            self.values.resize(self.reserved, T::default());
+            self.present.resize(self.reserved, false);
+        }
+    }
+
+    fn has(&self, place: usize) -> bool {
+        self.present.get(place).copied().unwrap_or(false)
+    }
+
+    /// The gradient of a leaf tensor.
+    pub fn tensor(&self, leaf: u32) -> Option<&[T]> {
+        let TensorLeaf { start, len, .. } = self.tensors[leaf as usize];
+        self.has(start).then(|| &self.values[start..start + len])
+    }
+
+    /// Adds an adjoint to the gradient of a leaf tensor. The memory must be committed.
+    pub fn accumulate_tensor(&mut self, leaf: u32, adjoint: &[T]) {
+        let TensorLeaf { start, len, .. } = self.tensors[leaf as usize];
+        let grad = &mut self.values[start..start + len];
+        if std::mem::replace(&mut self.present[start], true) {
+            for (grad, &adjoint) in grad.iter_mut().zip(adjoint) {
+                *grad += adjoint;
+            }
+        } else {
+            grad.copy_from_slice(adjoint);
+        }
+    }
+
+    /// Sets the gradient of a leaf tensor to zeros.
+    pub fn zero_tensor(&mut self, leaf: u32) {
+        self.commit();
+        let TensorLeaf { start, len, .. } = self.tensors[leaf as usize];
+        self.present[start] = true;
+        self.values[start..start + len].fill(T::default());
+    }
+
+    /// The place of a scalar leaf's gradient, if the slot is one.
+    pub fn scalar_place(&self, slot: usize) -> Option<usize> {
+        let next = self.scalars.partition_point(|leaves| leaves.slot <= slot);
+        let leaves = self.scalars[..next].last()?;
+        (slot < leaves.slot + leaves.len).then(|| leaves.start + slot - leaves.slot)
+    }
+
+    pub fn scalar(&self, place: usize) -> Option<T> {
+        self.has(place).then(|| self.values[place])
+    }
+
+    pub fn zero_scalar(&mut self, place: usize) {
+        self.commit();
+        self.present[place] = true;
+        self.values[place] = T::default();
+    }
+
+    /// The places of a run of scalar leaves: `(gradient, whether there is one)`.
+    pub fn scalar_places(&mut self, index: usize) -> (ScalarLeaves, &mut [T], &mut [bool]) {
+        let leaves = self.scalars[index];
+        let range = leaves.start..leaves.start + leaves.len;
+        (leaves, &mut self.values[range.clone()], &mut self.present[range])
+    }
+
+    /// Every gradient becomes `None`.
+    pub fn clear_all(&mut self) {
+        self.present.fill(false);
+        for retained in &mut self.retained {
+            retained.grad = None;
+        }
+    }
+
+    /// Cuts what a scope made: leaves from the given counts on, retained values from an instruction on.
+    pub fn cut(&mut self, tensors: usize, scalars: usize, reserved: usize, instructions: usize) {
+        self.tensors.truncate(tensors);
+        self.scalars.truncate(scalars);
+        let used = std::mem::replace(&mut self.reserved, reserved).min(self.present.len());
+        if reserved < used {
+            self.present[reserved..used].fill(false);
+        }
+        if !self.retained.is_empty() {
+            self.retained.retain(|retained| retained.instruction < instructions);
+        }
+    }
+
+    /// Bytes that the gradients hold.
+    pub fn bytes(&self) -> usize {
+        self.values.capacity() * size_of::<T>()
+            + self.present.capacity()
+            + self.tensors.capacity() * size_of::<TensorLeaf>()
+            + self.scalars.capacity() * size_of::<ScalarLeaves>()
+            + self.retained.iter().map(|r| r.len * size_of::<T>()).sum::<usize>()
+    }
+}

@@ -1,0 +1,74 @@
+//! From a slot in mid-list to its instruction: a sparse index of slot counts, filled by the sweeps that need it.
+
+use super::core::Core;
+use super::element::Element;
+use super::instruction::{Instruction, Word};
+use super::tables::Tables;
+
+/// Instructions from one checkpoint to the next.
+pub(crate) const STRIDE: usize = 256;
+
+impl Instruction {
+    /// How many slots the instruction takes.
+    #[inline]
+    pub fn slots<T: Element>(self, tables: &Tables<T>) -> usize {
+        match self {
+            Instruction::Binary { .. } | Instruction::Unary { .. } => 1,
+            Instruction::WithConstant { .. } => 2,
+            Instruction::Skip { slots } => slots,
+            Instruction::Tensor { entry } => tables.slots_of(&tables.entries[entry]),
+        }
+    }
+}
+
+impl<T: Element> Core<T> {
+    /// The instruction that the slot belongs to, and the slots before that instruction.
+    pub fn locate(&self, tables: &Tables<T>, slot: usize) -> (usize, usize) {
+        let mut checkpoints = self.checkpoints.borrow_mut();
+        if checkpoints.is_empty() {
+            checkpoints.push(0);
+        }
+        let (count, all) = (self.instruction_count.get(), self.instructions.all());
+        // The checkpoint k says how many slots lie before instruction k * STRIDE. The last instruction may still
+        // grow (a skip does), so only finished ones are counted.
+        let mut from = checkpoints.partition_point(|&slots| slots <= slot) - 1;
+        let (mut instruction, mut before) = (from * STRIDE, checkpoints[from]);
+        while instruction < count {
+            let slots = Word(all[instruction].get()).read().slots(tables);
+            if slot < before + slots {
+                break;
+            }
+            before += slots;
+            instruction += 1;
+            if instruction % STRIDE == 0 && instruction < count {
+                from += 1;
+                if from == checkpoints.len() {
+                    checkpoints.push(before);
+                }
+            }
+        }
+        (instruction, before)
+    }
+
+    /// The slots before an instruction.
+    pub fn slots_before(&self, tables: &Tables<T>, instruction: usize) -> usize {
+        if instruction == self.instruction_count.get() {
+            return self.slot_count.get();
+        }
+        let all = self.instructions.all();
+        let checkpoints = self.checkpoints.borrow();
+        let from = (instruction / STRIDE).min(checkpoints.len().saturating_sub(1));
+        let start = checkpoints.get(from).copied().unwrap_or(0);
+        all[from * STRIDE..instruction]
+            .iter()
+            .fold(start, |slots, word| slots + Word(word.get()).read().slots(tables))
+    }
+
+    /// The entry of a tensor instruction.
+    pub fn entry_at(&self, instruction: u32) -> Option<usize> {
+        match Word(self.instructions.all().get(instruction as usize)?.get()).read() {
+            Instruction::Tensor { entry } => Some(entry),
+            _ => None,
+        }
+    }
+}

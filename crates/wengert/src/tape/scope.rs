@@ -1,0 +1,239 @@
+//! Scopes: what was recorded in one is rewound at its end. What must outlive it survives as a passive value.
+
+use super::core::Core;
+use super::element::Element;
+use super::escape::Exit;
+use super::instruction::{TAG_MASK, VariableId, index_of};
+use super::tables::{Flags, NONE, Tables};
+use crate::arena::split;
+use crate::error::{At, Result};
+use crate::shape::{Dims, LayoutId};
+use crate::tape::Escape;
+
+/// What there was when a scope opened.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Mark {
+    /// The tag of the handles made in the scope.
+    pub tag: u64,
+    pub instructions: usize,
+    pub slots: usize,
+    pub variables: usize,
+    pub entries: usize,
+    pub operands: usize,
+    pub payload: usize,
+    pub tensor_leaves: usize,
+    pub scalar_leaves: usize,
+    pub gradients: usize,
+    pub locations: usize,
+}
+
+/// Values that are on their way out of a scope: copied before it rewinds, placed after.
+pub(crate) struct Survivors<T> {
+    values: Vec<T>,
+    places: Vec<Survivor>,
+}
+
+struct Survivor {
+    kind: SurvivorKind,
+    len: usize,
+}
+
+enum SurvivorKind {
+    Tensor { layout: LayoutId, leaf: bool },
+    ScalarLeaf,
+}
+
+impl<T> Default for Survivors<T> {
+    fn default() -> Survivors<T> {
+        Survivors { values: Vec::new(), places: Vec::new() }
+    }
+}
+
+impl<T: Element> Core<T> {
+    /// Opens a scope.
+    pub(crate) fn open_scope(&self, op: &'static str, at: At) -> Result<()> {
+        self.check_not_lent(op, at)?;
+        let tag = self.tags.borrow_mut().next(op, self.id.get(), at)?;
+        let (tables, gradients) = (self.tables.borrow(), self.gradients.borrow());
+        self.scopes.borrow_mut().push(Mark {
+            tag,
+            instructions: self.instruction_count.get(),
+            slots: self.slot_count.get(),
+            variables: tables.variables.len(),
+            entries: tables.entries.len(),
+            operands: tables.operands.len(),
+            payload: tables.payload.len(),
+            tensor_leaves: gradients.tensors.len(),
+            scalar_leaves: gradients.scalars.len(),
+            gradients: gradients.reserved,
+            locations: self.locations.borrow().len(),
+        });
+        self.current.set(tag);
+        Ok(())
+    }
+
+    /// Ends the innermost scope: everything recorded in it is rewound.
+    pub(crate) fn close_scope(&self) {
+        let Some(mark) = self.scopes.borrow_mut().pop() else { return };
+        self.rewind(&mark);
+        let current = self.scopes.borrow().last().map_or(0, |mark| mark.tag);
+        self.current.set(current);
+    }
+
+    /// Cuts every table at a mark.
+    pub(crate) fn rewind(&self, mark: &Mark) {
+        self.note_peak();
+        self.instruction_count.set(mark.instructions);
+        self.slot_count.set(mark.slots);
+        let mut tables = self.tables.borrow_mut();
+        tables.variables.truncate(mark.variables);
+        tables.entries.truncate(mark.entries);
+        tables.operands.truncate(mark.operands);
+        tables.payload.truncate(mark.payload);
+        let mut gradients = self.gradients.borrow_mut();
+        gradients.cut(mark.tensor_leaves, mark.scalar_leaves, mark.gradients, mark.instructions);
+        if super::core::SCALAR_LOCATIONS {
+            self.locations.borrow_mut().truncate(mark.locations);
+        }
+        self.checkpoints.borrow_mut().truncate(mark.instructions / super::locate::STRIDE + 1);
+        self.clamp_writes(&mut tables, mark);
+    }
+
+    /// A write in the scope happened after every instruction that is left, and before every one that will come.
+    fn clamp_writes(&self, tables: &mut Tables<T>, mark: &Mark) {
+        if self.last_written.get() <= mark.instructions {
+            return;
+        }
+        self.last_written.set(mark.instructions);
+        let mut written = std::mem::take(&mut tables.written);
+        written.retain(|id| id.index() < mark.variables);
+        for id in &written {
+            let variable = &mut tables.variables[id.index()];
+            variable.written = variable.written.min(mark.instructions as u32);
+        }
+        // A write before the first instruction concerns no instruction.
+        written.retain(|id| tables.variables[id.index()].written > 0);
+        tables.written = written;
+    }
+
+    /// Runs `f` in a scope and brings what it returns out of it.
+    pub(crate) fn scoped<R: Escape>(
+        &'static self,
+        op: &'static str,
+        keep_leaves: bool,
+        at: At,
+        f: impl FnOnce() -> R,
+    ) -> Result<R> {
+        self.open_scope(op, at)?;
+        let guard = CloseScope(self);
+        let value = Exit::through(self, keep_leaves, at, f())?;
+        drop(guard);
+        self.place_survivors();
+        Ok(value)
+    }
+
+    /// Copies a value of the ending scope, and answers the word that its handle will have outside.
+    pub(crate) fn copy_survivor(&self, id: VariableId, keep_leaf: bool) -> u64 {
+        let mut tables = self.tables.borrow_mut();
+        let mut survivors = self.survivors.borrow_mut();
+        let Survivors { values, places } = &mut *survivors;
+        let variable = *tables.variable(id);
+        let leaf = keep_leaf && variable.is_gradient_leaf();
+        let dims: Dims = tables.layout(id).dims.clone();
+        let len = tables.layout(id).len;
+        let view = tables.view(id);
+        split::shared(&self.values.all()[..self.slot_count.get()], |slots| {
+            let start = values.len();
+            values.resize(start + len, T::default());
+            let x =
+                wengert_kernels::Strided::new(slots, view.offset, &view.layout.dims, &view.layout.strides);
+            wengert_kernels::copy(&mut values[start..], x);
+        });
+        let layout = tables.layouts.contiguous(&dims);
+        places.push(Survivor { kind: SurvivorKind::Tensor { layout, leaf }, len });
+        let (inner, outer) = self.ending_and_outer();
+        let tensors = places.iter().filter(|place| matches!(place.kind, SurvivorKind::Tensor { .. })).count();
+        outer.tag | (inner.variables + tensors - 1) as u64
+    }
+
+    /// The same for a scalar leaf that stays one.
+    pub(crate) fn copy_scalar_leaf(&self, value: f64) -> u64 {
+        let mut survivors = self.survivors.borrow_mut();
+        let (inner, outer) = self.ending_and_outer();
+        let slot = inner.slots + survivors.values.len();
+        survivors.values.push(T::zero().constant(value));
+        survivors.places.push(Survivor { kind: SurvivorKind::ScalarLeaf, len: 1 });
+        outer.tag | slot as u64
+    }
+
+    fn ending_and_outer(&self) -> (Mark, Mark) {
+        let scopes = self.scopes.borrow();
+        (scopes[scopes.len() - 1], scopes[scopes.len() - 2])
+    }
+
+    /// Whether a word was made in the innermost scope.
+    pub(crate) fn is_innermost(&self, word: u64) -> bool {
+        word & TAG_MASK == self.current.get()
+    }
+
+    /// Whether a scalar's word names a leaf.
+    pub(crate) fn is_scalar_leaf(&self, word: u64) -> bool {
+        self.gradients.borrow().scalar_place(index_of(word)).is_some()
+    }
+
+    /// Places the survivors at the level that is now innermost. There is room: they lay above it a moment ago, or
+    /// they are repeated views, for which room is made.
+    fn place_survivors(&self) {
+        let mut survivors = self.survivors.borrow_mut();
+        let Survivors { values, places } = &mut *survivors;
+        if places.is_empty() {
+            return;
+        }
+        if self.slot_count.get() + values.len() > self.values.all().len() {
+            self.values.grow(self.slot_count.get(), self.slot_count.get() + values.len());
+        }
+        if self.instruction_count.get() + 1 > self.instructions.all().len() {
+            self.instructions.grow(self.instruction_count.get(), self.instruction_count.get() + 1);
+        }
+        let mut tables = self.tables.borrow_mut();
+        let mut gradients = self.gradients.borrow_mut();
+        let scalar_mark = self.scopes.borrow().last().map_or(0, |mark| mark.scalar_leaves);
+        let mut from = 0;
+        for Survivor { kind, len } in places.drain(..) {
+            let offset = self.slot_count.get();
+            let slots = &self.values.all()[offset..offset + len];
+            for (slot, &value) in slots.iter().zip(&values[from..]) {
+                slot.set(value);
+            }
+            from += len;
+            match kind {
+                SurvivorKind::Tensor { layout, leaf } => {
+                    let flags = Flags::active_if(leaf);
+                    let id = self.push_variable(&mut tables, offset, layout, NONE, flags);
+                    if leaf {
+                        tables.variables[id.index()].leaf = gradients.add_tensor(id, offset, len);
+                    }
+                }
+                SurvivorKind::ScalarLeaf => gradients.add_scalars(offset, 1, scalar_mark),
+            }
+            self.push_skip(len);
+        }
+        values.clear();
+    }
+
+    /// Forgets survivors of an escape that failed.
+    pub(crate) fn drop_survivors(&self) {
+        let mut survivors = self.survivors.borrow_mut();
+        survivors.places.clear();
+        survivors.values.clear();
+    }
+}
+
+/// Ends the scope when it is dropped, be it by a panic.
+struct CloseScope<T: Element>(&'static Core<T>);
+
+impl<T: Element> Drop for CloseScope<T> {
+    fn drop(&mut self) {
+        self.0.close_scope();
+    }
+}

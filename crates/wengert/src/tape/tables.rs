@@ -1,0 +1,172 @@
+//! The tables of the tensor lane: variables, layouts, and the entries that tensor instructions point to.
+
+use smallvec::SmallVec;
+
+use super::instruction::VariableId;
+use crate::error::At;
+use crate::rule::{Number, Rule};
+use crate::shape::{Layout, LayoutId, Layouts, View};
+
+/// A tensor's view of the slots.
+#[derive(Clone, Copy)]
+pub(crate) struct Variable {
+    /// The slot of the first element.
+    pub offset: usize,
+    pub layout: LayoutId,
+    /// The variable that has the slots: itself, or the base of a view.
+    pub owner: VariableId,
+    /// The instruction that computed it, or [`NONE`].
+    pub instruction: u32,
+    /// Where its gradient is kept, or [`NONE`]: an index into the tensor leaves.
+    pub leaf: u32,
+    /// How many instructions there were when its slots were last written in place; 0 if never.
+    pub written: u32,
+    pub flags: Flags,
+}
+
+/// No instruction, no leaf.
+pub(crate) const NONE: u32 = u32::MAX;
+
+/// What is true of a variable.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Flags(u8);
+
+impl Flags {
+    pub const PASSIVE: Flags = Flags(0);
+    /// It requires a gradient.
+    pub const ACTIVE: Flags = Flags(1);
+    /// It has no slots of its own.
+    pub const VIEW: Flags = Flags(2);
+    /// A scalar looks at one of its slots. Scalars set no flag when an adjoint arrives, so that its slots must be
+    /// looked at themselves.
+    pub const READ_BY_SCALARS: Flags = Flags(4);
+
+    #[inline(always)]
+    pub fn has(self, flag: Flags) -> bool {
+        self.0 & flag.0 != 0
+    }
+    #[inline(always)]
+    pub fn with(self, flag: Flags) -> Flags {
+        Flags(self.0 | flag.0)
+    }
+    pub fn without(self, flag: Flags) -> Flags {
+        Flags(self.0 & !flag.0)
+    }
+    pub fn active_if(active: bool) -> Flags {
+        if active { Flags::ACTIVE } else { Flags::PASSIVE }
+    }
+}
+
+impl Variable {
+    #[inline(always)]
+    pub fn is_active(&self) -> bool {
+        self.flags.has(Flags::ACTIVE)
+    }
+    pub fn is_view(&self) -> bool {
+        self.flags.has(Flags::VIEW)
+    }
+    /// It has slots of its own and requires a gradient, and no instruction computed it.
+    pub fn is_gradient_leaf(&self) -> bool {
+        self.is_active() && !self.is_view() && self.instruction == NONE
+    }
+}
+
+/// A tensor instruction.
+pub(crate) struct Entry<T: 'static> {
+    pub rule: &'static Rule<T>,
+    pub at: At,
+    pub out: VariableId,
+    /// Operands: a run of [`Tables::operands`].
+    pub operands: (u32, u32),
+    /// Payload: a run of [`Tables::payload`].
+    pub payload: (u32, u32),
+    /// How many slots before the result hold constant operands.
+    pub numbers: u32,
+}
+
+/// The tables. Scopes cut them at marks.
+pub(crate) struct Tables<T: 'static> {
+    pub variables: Vec<Variable>,
+    pub layouts: Layouts,
+    pub entries: Vec<Entry<T>>,
+    pub operands: Vec<VariableId>,
+    pub payload: Vec<usize>,
+    /// The variables whose slots were written in place.
+    pub written: SmallVec<[VariableId; 8]>,
+}
+
+impl<T> Default for Tables<T> {
+    fn default() -> Tables<T> {
+        Tables {
+            variables: Vec::new(),
+            layouts: Layouts::default(),
+            entries: Vec::new(),
+            operands: Vec::new(),
+            payload: Vec::new(),
+            written: SmallVec::new(),
+        }
+    }
+}
+
+impl<T: Number> Tables<T> {
+    #[inline(always)]
+    pub fn variable(&self, id: VariableId) -> &Variable {
+        &self.variables[id.index()]
+    }
+
+    #[inline(always)]
+    pub fn layout(&self, id: VariableId) -> &Layout {
+        self.layouts.get(self.variable(id).layout)
+    }
+
+    /// The variable that has the slots.
+    #[inline(always)]
+    pub fn owner(&self, id: VariableId) -> &Variable {
+        self.variable(self.variable(id).owner)
+    }
+
+    /// Where the elements of a variable lie.
+    pub fn view(&self, id: VariableId) -> View {
+        View { offset: self.variable(id).offset, layout: self.layout(id).clone() }
+    }
+
+    /// The operands of an entry.
+    #[inline(always)]
+    pub fn operands_of(&self, entry: &Entry<T>) -> &[VariableId] {
+        let (start, len) = entry.operands;
+        &self.operands[start as usize..(start + len) as usize]
+    }
+
+    /// The payload of an entry.
+    #[inline(always)]
+    pub fn payload_of(&self, entry: &Entry<T>) -> &[usize] {
+        let (start, len) = entry.payload;
+        &self.payload[start as usize..(start + len) as usize]
+    }
+
+    /// How many slots an entry's instruction has: its constants and its result.
+    #[inline(always)]
+    pub fn slots_of(&self, entry: &Entry<T>) -> usize {
+        self.layout(entry.out).len + entry.numbers as usize
+    }
+
+    /// The name of the instruction that computed a variable, or `view`; `None` for what requires no gradient and
+    /// for leaves.
+    pub fn grad_fn(&self, id: VariableId, entry_at: impl Fn(u32) -> Option<usize>) -> Option<&'static str> {
+        let variable = self.variable(id);
+        match variable {
+            variable if !variable.is_active() => None,
+            variable if variable.is_view() => Some("view"),
+            variable => entry_at(variable.instruction).map(|entry| self.entries[entry].rule.name),
+        }
+    }
+
+    /// Bytes that the tables hold.
+    pub fn bytes(&self) -> usize {
+        self.variables.capacity() * size_of::<Variable>()
+            + self.entries.capacity() * size_of::<Entry<T>>()
+            + self.operands.capacity() * size_of::<VariableId>()
+            + self.payload.capacity() * size_of::<usize>()
+            + self.layouts.bytes()
+    }
+}

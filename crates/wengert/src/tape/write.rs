@@ -1,0 +1,153 @@
+//! Writing in place: leaves and constants only. A sweep through an instruction that read the old value is refused.
+
+use std::cell::Cell;
+
+use super::core::{Core, Pin};
+use super::tables::NONE;
+use super::{Element, IntoValues};
+use crate::error::{At, Error, OrRaise, Result, Shape};
+use crate::tape::instruction::VariableId;
+use crate::tensor::Tensor;
+
+impl<T: Element> Core<T> {
+    /// The slots of a leaf or constant, which may be written in place.
+    fn writable(&self, op: &'static str, id: VariableId, at: At) -> Result<&'static [Cell<T>]> {
+        self.check_not_lent(op, at)?;
+        let tables = self.tables.borrow();
+        let variable = tables.variable(id);
+        if variable.is_view() || variable.instruction != NONE {
+            let grad_fn = tables.grad_fn(id, |instruction| self.entry_at(instruction)).unwrap_or("view");
+            return Err(Error::NotALeaf { op, handle: id.to_string(), grad_fn, at });
+        }
+        Ok(&self.values.all()[variable.offset..variable.offset + tables.layout(id).len])
+    }
+
+    /// Notes that the slots of a variable were written now.
+    fn stamp(&self, id: VariableId) {
+        let now = self.instruction_count.get();
+        let mut tables = self.tables.borrow_mut();
+        if tables.variable(id).written == 0 && now > 0 {
+            tables.written.push(id);
+        }
+        tables.variables[id.index()].written = now as u32;
+        self.last_written.set(now);
+    }
+}
+
+/// Slots are lent while one of these lives.
+pub(crate) struct Lend<T: Element>(&'static Core<T>);
+
+impl<T: Element> Lend<T> {
+    pub fn new(core: &'static Core<T>) -> Lend<T> {
+        core.lent.set(core.lent.get() + 1);
+        core.refresh();
+        Lend(core)
+    }
+}
+
+impl<T: Element> Drop for Lend<T> {
+    fn drop(&mut self) {
+        self.0.lent.set(self.0.lent.get() - 1);
+        self.0.refresh();
+    }
+}
+
+impl<T: Element> Tensor<T> {
+    /// Writes new values into a leaf or constant, in place. PyTorch: `w.copy_(values)` under `no_grad`.
+    ///
+    /// A later sweep that needs a value from before is an error; one that does not (through `x + 1`) is not.
+    ///
+    /// # Panics
+    /// Where [`Tensor::try_set_value`] gives an error.
+    ///
+    /// ```
+    /// use wengert::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let w = tape.leaf([1.0, 2.0]);
+    /// w.set_value([3.0, 4.0]);
+    /// assert_eq!(w.to_vec(), [3.0, 4.0]);
+    /// ```
+    #[track_caller]
+    pub fn set_value(self, values: impl IntoValues<T>) {
+        self.try_set_value(values).or_raise();
+    }
+
+    /// Like [`Tensor::set_value`], but returns the error: not a leaf or constant, another shape, a stale handle, or
+    /// the slots are lent.
+    #[track_caller]
+    pub fn try_set_value(self, values: impl IntoValues<T>) -> Result<()> {
+        let (op, at) = ("set_value", At::caller());
+        let (core, id) = self.resolve(op, at)?;
+        let cells = core.writable(op, id, at)?;
+        let dims = values.dims(op, at)?;
+        let expected = core.tables.borrow().layout(id).dims.clone();
+        if dims != expected {
+            return Err(Error::ShapeMismatch {
+                op,
+                what: "the tensor",
+                lhs: Shape::from(&expected[..]),
+                other: "the value",
+                rhs: Shape::from(&dims[..]),
+                help: "a value written in place has the shape of what it replaces",
+                at,
+            });
+        }
+        // The values may come from the same slots, so they are gathered before any is written.
+        core.with_buffer(|buffer| {
+            buffer.resize(cells.len(), T::zero());
+            values.write(buffer);
+            cells.iter().zip(buffer).for_each(|(cell, value)| cell.set(*value));
+        });
+        core.stamp(id);
+        Ok(())
+    }
+
+    /// Updates a leaf in place from its gradient: `f(value, grad)`, both row-major. Answers `None`, without a call,
+    /// where there is no gradient, as optimisers skip it. Nothing is recorded.
+    ///
+    /// `f` works on a copy that is written back when it returns: if it panics, the leaf is as it was.
+    ///
+    /// # Panics
+    /// Where [`Tensor::try_update`] gives an error.
+    ///
+    /// ```
+    /// use wengert::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let w = tape.leaf([1.0, 2.0]);
+    /// (w * w).sum().backward();
+    /// w.update(|w, grad| {
+    ///     for (w, grad) in w.iter_mut().zip(grad) {
+    ///         *w -= 0.1 * grad;
+    ///     }
+    /// });
+    /// assert_eq!(w.to_vec(), [0.8, 1.6]);
+    /// ```
+    #[track_caller]
+    pub fn update<R>(self, f: impl FnOnce(&mut [T], &[T]) -> R) -> Option<R> {
+        self.try_update(f).or_raise()
+    }
+
+    /// Like [`Tensor::update`], but returns the error: not a leaf, a stale handle, or the slots are lent.
+    #[track_caller]
+    pub fn try_update<R>(self, f: impl FnOnce(&mut [T], &[T]) -> R) -> Result<Option<R>> {
+        let (op, at) = ("update", At::caller());
+        let (core, id) = self.resolve(op, at)?;
+        let cells = core.writable(op, id, at)?;
+        let leaf = core.tables.borrow().variable(id).leaf;
+        let _pin = Pin::new(core);
+        let answer = core.with_buffer(|buffer| {
+            let gradients = core.gradients.borrow();
+            let grad = (leaf != NONE).then(|| gradients.tensor(leaf)).flatten()?;
+            buffer.extend(cells.iter().map(Cell::get));
+            let lend = Lend::new(core);
+            let answer = f(buffer, grad);
+            drop(lend);
+            cells.iter().zip(buffer).for_each(|(cell, value)| cell.set(*value));
+            Some(answer)
+        });
+        if answer.is_some() {
+            core.stamp(id);
+        }
+        Ok(answer)
+    }
+}

@@ -1,0 +1,165 @@
+//! Reading values and gradients, with a copy or without.
+
+use ndarray::{ArrayD, ArrayView, ArrayViewD, Axis, IxDyn, ShapeBuilder};
+
+use super::Tensor;
+use crate::arena::split;
+use crate::error::{At, Error, OrRaise, Result, Shape};
+use crate::shape::{Dims, View};
+use crate::tape::Element;
+use crate::tape::core::Pin;
+use crate::tape::tensors::strided;
+use crate::tape::write::Lend;
+
+impl<T: Element> Tensor<T> {
+    fn view_for(self, op: &'static str, at: At) -> Result<View> {
+        let (core, id) = self.resolve(op, at)?;
+        Ok(core.tables.borrow().view(id))
+    }
+
+    /// Copies the values in row-major order.
+    pub(crate) fn copy_values(self, out: &mut [T]) {
+        let (core, id) = self.resolve("value", At(None)).or_raise();
+        let view = core.tables.borrow().view(id);
+        split::shared(&core.values.all()[..core.slot_count.get()], |slots| {
+            wengert_kernels::copy(out, strided(slots, &view));
+        });
+    }
+
+    /// The values, as an array of its own. [`Tensor::with`] reads without a copy.
+    #[track_caller]
+    pub fn value(self) -> ArrayD<T> {
+        let dims = self.shape();
+        ArrayD::from_shape_vec(IxDyn(&dims), self.to_vec()).expect("as many values as the shape has")
+    }
+
+    /// The values in row-major order.
+    #[track_caller]
+    pub fn to_vec(self) -> Vec<T> {
+        let mut values = vec![T::zero(); self.len()];
+        self.copy_values(&mut values);
+        values
+    }
+
+    /// The value of a tensor of one element.
+    ///
+    /// # Panics
+    /// If there is not exactly one element.
+    ///
+    /// ```
+    /// use wengert::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// assert_eq!(tape.leaf([[4.0]]).item(), 4.0);
+    /// ```
+    #[track_caller]
+    pub fn item(self) -> T {
+        self.try_item().or_raise()
+    }
+
+    /// Like [`Tensor::item`], but returns the error.
+    #[track_caller]
+    pub fn try_item(self) -> Result<T> {
+        let at = At::caller();
+        let (core, id) = self.resolve("item", at)?;
+        let tables = core.tables.borrow();
+        let layout = tables.layout(id);
+        if layout.len == 1 {
+            return Ok(core.values.all()[tables.variable(id).offset].get());
+        }
+        Err(Error::Rank {
+            op: "item",
+            what: "one number",
+            expected: "0, or one element",
+            shape: Shape::from(&layout.dims[..]),
+            help: "reduce it with `.sum()`, index it with `.at([...])`, or read all with `.value()`",
+            at,
+        })
+    }
+
+    /// The values as a view, without a copy or an allocation.
+    ///
+    /// Inside, nothing can be recorded or written on the tape: that is an error.
+    ///
+    /// ```
+    /// use wengert::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.leaf([[1.0, 2.0], [3.0, 4.0]]);
+    /// assert_eq!(x.t().with(|view| view[[0, 1]]), 3.0);
+    /// ```
+    #[track_caller]
+    pub fn with<R>(self, f: impl FnOnce(ArrayViewD<'_, T>) -> R) -> R {
+        let at = At::caller();
+        let (core, _) = self.resolve("with", at).or_raise();
+        let view = self.view_for("with", at).or_raise();
+        let _pin = Pin::new(core);
+        let _lend = Lend::new(core);
+        split::shared(&core.values.all()[..core.slot_count.get()], |slots| lend_view(slots, &view, f))
+    }
+
+    /// The gradient, as an array of its own; `None` before a sweep reached it. Views have none.
+    /// [`Tensor::with_grad`] reads without a copy.
+    #[track_caller]
+    pub fn grad(self) -> Option<ArrayD<T>> {
+        let copy = |grad: &[T], dims: &Dims| {
+            Ok(ArrayD::from_shape_vec(IxDyn(dims), grad.to_vec()).expect("a gradient has its tensor's shape"))
+        };
+        self.with_gradient("grad", At::caller(), copy).or_raise()
+    }
+
+    /// The gradient as a view, without a copy or an allocation; `None`, without a call, where there is none.
+    ///
+    /// Inside, nothing can be recorded or written on the tape: that is an error.
+    #[track_caller]
+    pub fn with_grad<R>(self, f: impl FnOnce(ArrayViewD<'_, T>) -> R) -> Option<R> {
+        let at = At::caller();
+        let (core, _) = self.resolve("with_grad", at).or_raise();
+        let _pin = Pin::new(core);
+        let _lend = Lend::new(core);
+        let lend = |grad: &[T], dims: &Dims| {
+            Ok(f(ArrayView::from_shape(IxDyn(dims), grad).expect("a gradient has its tensor's shape")))
+        };
+        self.with_gradient("with_grad", at, lend).or_raise()
+    }
+
+    /// The gradient as a passive tensor on the tape; `None` where there is none.
+    #[track_caller]
+    pub fn grad_tensor(self) -> Option<Tensor<T>> {
+        let at = At::caller();
+        let (core, _) = self.resolve("grad_tensor", at).or_raise();
+        let made = core.with_buffer(|buffer| {
+            let copied = self.with_gradient("grad_tensor", at, |grad, dims| {
+                buffer.extend_from_slice(grad);
+                Ok(dims.clone())
+            })?;
+            copied.map(|dims| core.push_passive("grad_tensor", &dims, buffer, at)).transpose()
+        });
+        made.or_raise()
+    }
+}
+
+/// Shows slots to a user as an ndarray view.
+fn lend_view<T: Element, R>(slots: &[T], view: &View, f: impl FnOnce(ArrayViewD<'_, T>) -> R) -> R {
+    let (dims, strides) = (&view.layout.dims, &view.layout.strides);
+    if view.layout.len == 0 {
+        return f(ArrayView::from_shape(IxDyn(dims), &[]).expect("no elements"));
+    }
+    // ndarray takes positive strides over distinct elements: flipped axes start at their other end and are turned
+    // after, repeated axes have extent 1 and are repeated after.
+    let (mut low, mut own, mut steps) = (view.offset as isize, dims.clone(), Dims::new());
+    for ((own, &extent), &stride) in own.iter_mut().zip(dims).zip(strides) {
+        if stride == 0 {
+            *own = 1;
+        } else if stride < 0 {
+            low += stride * (extent as isize - 1);
+        }
+        steps.push(stride.unsigned_abs());
+    }
+    let mut seen = ArrayView::from_shape(IxDyn(&own).strides(IxDyn(&steps)), &slots[low as usize..])
+        .expect("a view lies in its slots");
+    for (axis, &stride) in strides.iter().enumerate() {
+        if stride < 0 {
+            seen.invert_axis(Axis(axis));
+        }
+    }
+    f(seen.broadcast(IxDyn(dims)).expect("axes of extent 1 repeat"))
+}

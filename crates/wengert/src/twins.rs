@@ -1,0 +1,30 @@
+//! The macro that gives each method that can fail its `try_` twin.
+
+/// Documented methods of `Tensor` with their `try_` twins: the body is the twin's.
+macro_rules! methods {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident($self:ident, $at:ident $(, $arg:ident: $type:ty)*) -> $out:ty { $($body:tt)* }
+    )*) => {
+        pastey::paste! {
+            impl<T: $crate::tape::Element> $crate::tensor::Tensor<T> {$(
+                $(#[$doc])*
+                #[doc = ""]
+                #[doc = concat!("# Panics\nWhere [`Tensor::try_", stringify!($name), "`](crate::Tensor::try_", stringify!($name), ") gives an error.")]
+                #[track_caller]
+                #[allow(clippy::should_implement_trait)]
+                pub fn $name(self $(, $arg: $type)*) -> $out {
+                    $crate::error::OrRaise::or_raise(self.[<try_ $name>]($($arg),*))
+                }
+
+                #[doc = concat!("Like [`Tensor::", stringify!($name), "`](crate::Tensor::", stringify!($name), "), but returns the error.")]
+                #[track_caller]
+                pub fn [<try_ $name>](self $(, $arg: $type)*) -> $crate::error::Result<$out> {
+                    let ($self, $at) = (self, $crate::error::At::caller());
+                    $($body)*
+                }
+            )*}
+        }
+    };
+}
+pub(crate) use methods;
