@@ -5,7 +5,7 @@ use wengert_kernels::{Strided, StridedMut, add_acc};
 
 use crate::error::{At, Error, Kind, Result, Shape};
 use crate::ops::Ops;
-use crate::shape::{Layout, View, contiguous_strides};
+use crate::shape::{Layout, LayoutId, View, contiguous_strides};
 use crate::sweep::paths::mark_wanted;
 use crate::sweep::reverse::{Reverse, Wanted};
 use crate::tape::core::Core;
@@ -107,15 +107,19 @@ impl<'a, T: Element> Root<'a, T> {
         {
             return Err(passive());
         }
-        let dims = target.view(&tables).layout.dims;
+        let layout = match target {
+            Target::Slot(_) => tables.layouts.get(LayoutId::SCALAR),
+            Target::Tensor(id) => tables.layout(id),
+        };
+        let dims = &layout.dims;
         match seed {
-            None if dims.iter().product::<usize>() != 1 => {
+            None if layout.len != 1 => {
                 return Err(Error::NonScalarRoot { op, shape: Shape::from(&dims[..]), at });
             }
             None => {}
             Some(seed) => {
                 let given = seed.dims(op, at)?;
-                if given != dims {
+                if given != *dims {
                     let (root, seed) = (Shape::from(&dims[..]), Shape::from(&given[..]));
                     return Err(Error::SeedShape { op, root, seed, at });
                 }
@@ -126,10 +130,11 @@ impl<'a, T: Element> Root<'a, T> {
 
     /// Adds the seed to the adjoints, and says that it arrived.
     fn plant(&self, core: &Core<T>, tables: &Tables<T>, adjoints: &mut [T], reached: &mut [bool]) {
-        let View { offset, layout: Layout { dims, strides, len } } = self.target.view(tables);
-        match self.seed {
-            None => adjoints[offset] += T::one(),
-            Some(seed) => core.with_buffer(|buffer| {
+        match (self.seed, self.target) {
+            (None, Target::Slot(slot)) => adjoints[slot] += T::one(),
+            (None, Target::Tensor(id)) => adjoints[tables.variable(id).offset] += T::one(),
+            (Some(seed), target) => core.with_buffer(|buffer| {
+                let View { offset, layout: Layout { dims, strides, len } } = target.view(tables);
                 buffer.resize(len, T::zero());
                 seed.write(buffer);
                 let rows = contiguous_strides(&dims);
@@ -239,7 +244,9 @@ pub(super) fn sweep<T: Element, V>(
     }
 
     // Down the list in stretches, with a stop before each instruction whose adjoint is to be taken.
-    captures.sort_unstable_by_key(|capture| std::cmp::Reverse(capture.instruction));
+    if captures.len() > 1 {
+        captures.sort_unstable_by_key(|capture| std::cmp::Reverse(capture.instruction));
+    }
     let mut captured: SmallVec<[(usize, std::ops::Range<usize>); 8]> = SmallVec::new();
     workspace.captured.clear();
     let mut reverse = Reverse {

@@ -10,6 +10,7 @@ mod linalg;
 pub(crate) mod math;
 mod nn;
 mod operators;
+pub(crate) mod power;
 mod reduce;
 pub(crate) mod select;
 pub mod table;
@@ -20,61 +21,66 @@ use crate::rule::{Number, OpId, ScalarRules};
 pub(crate) enum Ops {}
 
 macro_rules! families {
-    ($($family:ident)*) => {
+    ($first:ident $($family:ident)*) => {
         #[allow(non_camel_case_types)]
-        pub(crate) enum Family { $($family),* }
+        pub(crate) enum Family { $first, $($family),* }
 
-        const UNARY: &[OpId] = &[$($family::unary::COUNT),*];
-        const BINARY: &[OpId] = &[$($family::binary::COUNT),*];
+        const UNARY: &[OpId] = &[$first::unary::COUNT, $($family::unary::COUNT),*];
+        const BINARY: &[OpId] = &[$first::binary::COUNT, $($family::binary::COUNT),*];
 
+        // The first family is compiled into the loop of the sweep. The others are called: they call functions of
+        // the system themselves, around which the loop would have to save its registers at every instruction.
         impl<T: Number> ScalarRules<T> for Ops {
             #[inline(always)]
             fn pull_unary(op: OpId, x: T, y: T, y_bar: T) -> T {
-                $(
-                    if op < unary_base(Family::$family) + $family::unary::COUNT {
-                        return $family::pull_unary(op - unary_base(Family::$family), x, y, y_bar);
-                    }
-                )*
-                unreachable!("no unary op has the number {op}")
+                #[inline(never)]
+                fn other<T: Number>(op: OpId, x: T, y: T, y_bar: T) -> T {
+                    $(
+                        if op < unary_base(Family::$family) + $family::unary::COUNT {
+                            return $family::pull_unary(op - unary_base(Family::$family), x, y, y_bar);
+                        }
+                    )*
+                    unreachable!("no unary op has the number {op}")
+                }
+                if op < $first::unary::COUNT {
+                    return $first::pull_unary(op, x, y, y_bar);
+                }
+                other(op, x, y, y_bar)
             }
             #[inline(always)]
             fn pull_binary(op: OpId, x: [T; 2], y: T, y_bar: T) -> (T, T) {
-                $(
-                    if op < binary_base(Family::$family) + $family::binary::COUNT {
-                        return $family::pull_binary(op - binary_base(Family::$family), x, y, y_bar);
-                    }
-                )*
-                unreachable!("no binary op has the number {op}")
+                #[inline(never)]
+                fn other<T: Number>(op: OpId, a: T, b: T, y: T, y_bar: T) -> (T, T) {
+                    $(
+                        if op < binary_base(Family::$family) + $family::binary::COUNT {
+                            return $family::pull_binary(op - binary_base(Family::$family), [a, b], y, y_bar);
+                        }
+                    )*
+                    unreachable!("no binary op has the number {op}")
+                }
+                if op < $first::binary::COUNT {
+                    return $first::pull_binary(op, x, y, y_bar);
+                }
+                other(op, x[0], x[1], y, y_bar)
             }
             #[inline(always)]
             fn pull_one_of_two(op: OpId, k: usize, x: [T; 2], y: T, y_bar: T) -> T {
-                $(
-                    if op < binary_base(Family::$family) + $family::binary::COUNT {
-                        return $family::pull_one_of_two(op - binary_base(Family::$family), k, x, y, y_bar);
-                    }
-                )*
-                unreachable!("no binary op has the number {op}")
+                #[inline(never)]
+                fn other<T: Number>(op: OpId, k: usize, a: T, b: T, y: T, y_bar: T) -> T {
+                    $(
+                        if op < binary_base(Family::$family) + $family::binary::COUNT {
+                            return $family::pull_one_of_two(op - binary_base(Family::$family), k, [a, b], y, y_bar);
+                        }
+                    )*
+                    unreachable!("no binary op has the number {op}")
+                }
+                if op < $first::binary::COUNT {
+                    return $first::pull_one_of_two(op, k, x, y, y_bar);
+                }
+                other(op, k, x[0], x[1], y, y_bar)
             }
-            fn reads(arity: usize, op: OpId, k: usize) -> u64 {
-                $(
-                    if arity == 1 && op < unary_base(Family::$family) + $family::unary::COUNT {
-                        return $family::unary_row(op - unary_base(Family::$family), k).1;
-                    }
-                    if arity == 2 && op < binary_base(Family::$family) + $family::binary::COUNT {
-                        return $family::binary_row(op - binary_base(Family::$family), k).1;
-                    }
-                )*
-                unreachable!("no op has the number {op}")
-            }
-            fn name(arity: usize, op: OpId) -> &'static str {
-                $(
-                    if arity == 1 && op < unary_base(Family::$family) + $family::unary::COUNT {
-                        return $family::unary_row(op - unary_base(Family::$family), 0).0;
-                    }
-                    if arity == 2 && op < binary_base(Family::$family) + $family::binary::COUNT {
-                        return $family::binary_row(op - binary_base(Family::$family), 0).0;
-                    }
-                )*
+            fn row(arity: usize, op: OpId, k: usize) -> (&'static str, u64) {
+                families!(@row arity op k $first $($family)*);
                 unreachable!("no op has the number {op}")
             }
         }
@@ -82,14 +88,23 @@ macro_rules! families {
         /// The rows of all families.
         fn pointwise_rows<T: crate::tape::Element>() -> Vec<table::OpRow<T>> {
             let mut rows = Vec::new();
+            $first::rows(&mut rows);
             $( $family::rows(&mut rows); )*
             rows
         }
     };
+    (@row $arity:ident $op:ident $k:ident $($family:ident)*) => {$(
+        if $arity == 1 && $op < unary_base(Family::$family) + $family::unary::COUNT {
+            return $family::unary_row($op - unary_base(Family::$family), $k);
+        }
+        if $arity == 2 && $op < binary_base(Family::$family) + $family::binary::COUNT {
+            return $family::binary_row($op - binary_base(Family::$family), $k);
+        }
+    )*};
 }
 
 // Arithmetic first: most instructions are of it.
-families!(arithmetic math activation);
+families!(arithmetic power math activation);
 
 /// The number of the first unary op of a family.
 pub(crate) const fn unary_base(family: Family) -> OpId {

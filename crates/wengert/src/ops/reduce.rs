@@ -10,7 +10,7 @@ use crate::rule::verbs::StructuralRule;
 use crate::rule::{RESULT, Structural, Verbs};
 use crate::shape::{Axes, Dims, Strides, contiguous_strides, element_count, resolve_axes};
 use crate::tape::Element;
-use crate::tape::tensors::{Recording, strided};
+use crate::tape::tensors::{Recording, quick_reduction, strided};
 use crate::tensor::Tensor;
 use crate::twins::methods;
 
@@ -20,6 +20,8 @@ trait Reduction: Structural {
     const OF_NOTHING: bool;
     /// Writes the value; `x` has the dims `dims`, and `y` one element for each row of the axes that stay.
     fn value<T: Element>(y: &mut [T], x: Strided<'_, T>, axes: &[usize], scratch: &mut Scratch<T>);
+    /// The value over all of a contiguous operand, which is not empty.
+    fn of_all<T: Element>(x: &[T]) -> T;
 }
 
 /// The axes that a rule was recorded with: the payload.
@@ -30,6 +32,12 @@ fn reduce<T: Element, R: Reduction>(
     at: At,
 ) -> Result<Tensor<T>> {
     let op = R::NAME;
+    if axes.is_none()
+        && !keep
+        && let Some(made) = quick_reduction(StructuralRule::<R, T>::RULE, x, at, R::of_all)
+    {
+        return Ok(made);
+    }
     let recording = Recording::start(StructuralRule::<R, T>::RULE, x, at)?;
     let (id, view) = recording.operand(x)?;
     let dims = &view.layout.dims;
@@ -155,8 +163,7 @@ struct Sum;
 impl Structural for Sum {
     const NAME: &'static str = "sum";
     fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
-        let (dims, axes) = (v.dims(v.operand(0)), v.payload());
-        let y_bar = v.unreduce(v.result_bar(), axes, &dims);
+        let y_bar = v.unreduce(v.result_bar(), v.payload(), v.operand(0));
         v.add(0, y_bar);
     }
     fn reads(_: usize, _: usize) -> u64 {
@@ -169,15 +176,18 @@ impl Reduction for Sum {
         y.fill(T::zero());
         add_acc(StridedMut::new(y, 0, x.dims(), &onto(x.dims(), axes)), x);
     }
+    fn of_all<T: Element>(x: &[T]) -> T {
+        wengert_kernels::sum(x)
+    }
 }
 
 struct Mean;
 impl Structural for Mean {
     const NAME: &'static str = "mean";
     fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
-        let (dims, axes) = (v.dims(v.operand(0)), v.payload());
-        let y_bar = v.unreduce(v.result_bar(), axes, &dims);
-        v.add_scaled(0, y_bar, 1.0 / count(&dims, axes));
+        let (x, axes) = (v.operand(0), v.payload());
+        let y_bar = v.unreduce(v.result_bar(), axes, x);
+        v.add_scaled(0, y_bar, 1.0 / count(&v.dims(x), axes));
     }
     fn reads(_: usize, _: usize) -> u64 {
         0
@@ -190,6 +200,9 @@ impl Reduction for Mean {
         let n = T::zero().constant(count(x.dims(), axes));
         y.iter_mut().for_each(|y| *y /= n);
     }
+    fn of_all<T: Element>(x: &[T]) -> T {
+        wengert_kernels::sum(x) / T::zero().constant(x.len() as f64)
+    }
 }
 
 struct Max;
@@ -198,7 +211,7 @@ impl Structural for Max {
     fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
         let (x, axes) = (v.operand(0), v.payload());
         let dims = v.dims(x);
-        let (y, y_bar) = (v.unreduce(v.result(), axes, &dims), v.unreduce(v.result_bar(), axes, &dims));
+        let (y, y_bar) = (v.unreduce(v.result(), axes, x), v.unreduce(v.result_bar(), axes, x));
         let hit = v.binary::<same>(x, y);
         let ties = v.sum(hit, axes);
         let ties = v.expand(ties, &dims);
@@ -214,6 +227,9 @@ impl Reduction for Max {
     fn value<T: Element>(y: &mut [T], x: Strided<'_, T>, axes: &[usize], scratch: &mut Scratch<T>) {
         fold_lanes(y, [x], axes, scratch, |_, [x]| maximum(x));
     }
+    fn of_all<T: Element>(x: &[T]) -> T {
+        maximum(x)
+    }
 }
 
 /// The largest; NaN if any is.
@@ -226,8 +242,7 @@ impl Structural for LogSumExp {
     const NAME: &'static str = "logsumexp";
     fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
         let (x, axes) = (v.operand(0), v.payload());
-        let dims = v.dims(x);
-        let (y, y_bar) = (v.unreduce(v.result(), axes, &dims), v.unreduce(v.result_bar(), axes, &dims));
+        let (y, y_bar) = (v.unreduce(v.result(), axes, x), v.unreduce(v.result_bar(), axes, x));
         let below = v.binary::<sub>(x, y);
         let share = v.unary::<exp>(below);
         v.add_binary::<mul>(0, y_bar, share);
@@ -240,6 +255,9 @@ impl Reduction for LogSumExp {
     const OF_NOTHING: bool = true;
     fn value<T: Element>(y: &mut [T], x: Strided<'_, T>, axes: &[usize], scratch: &mut Scratch<T>) {
         fold_lanes(y, [x], axes, scratch, |_, [x]| log_sum_exp(x));
+    }
+    fn of_all<T: Element>(x: &[T]) -> T {
+        log_sum_exp(x)
     }
 }
 

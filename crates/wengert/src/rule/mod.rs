@@ -50,6 +50,15 @@ pub(crate) enum Body<T: 'static> {
 pub(crate) const RESULT: u64 = 1 << 63;
 
 impl<T> Rule<T> {
+    /// The kernels of a pointwise op.
+    #[inline(always)]
+    pub(crate) fn kernels(&self) -> &PointwiseKernels<T> {
+        match &self.body {
+            Body::Pointwise(kernels) => kernels,
+            Body::Structural { .. } => unreachable!("`{}` is not pointwise", self.name),
+        }
+    }
+
     /// Which primals the adjoint of one operand reads: bit k is operand k, [`RESULT`] the result.
     pub(crate) fn reads(&self, operands: usize, operand: usize) -> u64 {
         match &self.body {

@@ -117,6 +117,17 @@ impl<'a, T: Number> Verbs<'a> for Numeric<'a, T> {
         self.seen(x, x.offset().wrapping_add_signed(skipped), &dims, x.strides())
     }
 
+    fn unreduce(&mut self, x: Strided<'a, T>, axes: &[usize], like: Strided<'a, T>) -> Strided<'a, T> {
+        let kept = x.rank() == like.rank();
+        let mut own = x.strides().iter();
+        let strides = self.bump.alloc_slice_fill_with(like.rank(), |axis| {
+            let gone = axes.contains(&axis);
+            let stride = if gone && !kept { None } else { own.next() };
+            if gone { 0 } else { *stride.expect("axes that are not reduced stay") }
+        });
+        Strided::new(x.data(), x.offset(), like.dims(), strides)
+    }
+
     fn unary<O: Pointwise<1>>(&mut self, x: Strided<'a, T>) -> Strided<'a, T> {
         self.temporary(x.dims(), |y, _| {
             map(y, x.dims(), [x], |y, [x]| {
@@ -148,10 +159,19 @@ impl<'a, T: Number> Verbs<'a> for Numeric<'a, T> {
     }
 
     fn add(&mut self, operand: usize, x: Strided<'a, T>) {
-        add_acc(self.target(operand).0, x);
+        let (mut target, _) = self.target(operand);
+        match (target.as_mut_slice(), one_for_all(&x)) {
+            (Some(target), Some(x)) => target.iter_mut().for_each(|target| *target += x),
+            _ => add_acc(target, x),
+        }
     }
     fn add_scaled(&mut self, operand: usize, x: Strided<'a, T>, factor: f64) {
-        scale_acc(self.target(operand).0, x, T::zero().constant(factor));
+        let factor = T::zero().constant(factor);
+        let (mut target, _) = self.target(operand);
+        match (target.as_mut_slice(), one_for_all(&x)) {
+            (Some(target), Some(x)) => target.iter_mut().for_each(|target| *target += factor * x),
+            _ => scale_acc(target, x, factor),
+        }
     }
     fn add_binary<O: Pointwise<2>>(&mut self, operand: usize, a: Strided<'a, T>, b: Strided<'a, T>) {
         accumulate(self.target(operand).0, [a, b], |acc, [a, b]| {
@@ -198,6 +218,12 @@ impl<'a, T: Number> Verbs<'a> for Numeric<'a, T> {
             self.adjoints[to as usize] += factor * x.data()[(x.offset() as isize + from) as usize];
         }
     }
+}
+
+/// The one element that a view repeats everywhere, as the adjoint of a full reduction is.
+fn one_for_all<T: Number>(x: &Strided<'_, T>) -> Option<T> {
+    let repeats = x.strides().iter().all(|&stride| stride == 0) && !x.is_empty();
+    repeats.then(|| x.data()[x.offset()])
 }
 
 /// How far row `row`, counted in row-major order over `dims`, lies from the first.

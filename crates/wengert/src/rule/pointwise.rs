@@ -1,7 +1,9 @@
 //! A pointwise op: a primal and, for each operand, how an adjoint comes back through it. From these two texts come
 //! the kernels of tensors and the lane of scalars.
 //!
-//! A kernel sees contiguous operands of the length of the result, or of length 1: a number for all elements.
+//! A kernel sees contiguous operands of the length of the result, or of length 1: a number for all elements. Loops go
+//! over indices of slices cut to one length: for three elements the setup of zipped iterators costs more than the work.
+#![allow(clippy::needless_range_loop)]
 
 use std::marker::PhantomData;
 
@@ -84,8 +86,10 @@ impl<O: Pointwise<1>, T: Number> Kernel for ForwardUnary<'_, O, T> {
     type Output = ();
     #[inline(always)]
     fn run(self) {
-        for (y, &x) in self.0.iter_mut().zip(self.1) {
-            *y = O::primal([x]);
+        let ForwardUnary(y, x, _) = self;
+        let x = &x[..y.len()];
+        for i in 0..y.len() {
+            y[i] = O::primal([x[i]]);
         }
     }
 }
@@ -102,22 +106,23 @@ impl<O: Pointwise<2>, T: Number> Kernel for ForwardBinary<'_, O, T> {
     #[inline(always)]
     fn run(self) {
         let ForwardBinary(y, a, b, _) = self;
-        match (a.len() == y.len(), b.len() == y.len()) {
+        let n = y.len();
+        match (a.len() == n, b.len() == n) {
             (true, true) => {
-                for ((y, &a), &b) in y.iter_mut().zip(a).zip(b) {
-                    *y = O::primal([a, b]);
+                for i in 0..n {
+                    y[i] = O::primal([a[i], b[i]]);
                 }
             }
             (true, false) => {
                 let b = b[0];
-                for (y, &a) in y.iter_mut().zip(a) {
-                    *y = O::primal([a, b]);
+                for i in 0..n {
+                    y[i] = O::primal([a[i], b]);
                 }
             }
             (false, true) => {
                 let a = a[0];
-                for (y, &b) in y.iter_mut().zip(b) {
-                    *y = O::primal([a, b]);
+                for i in 0..n {
+                    y[i] = O::primal([a, b[i]]);
                 }
             }
             (false, false) => y.fill(O::primal([a[0], b[0]])),
@@ -142,8 +147,11 @@ impl<O: Pointwise<1>, T: Number> Kernel for ReverseUnary<'_, O, T> {
     type Output = ();
     #[inline(always)]
     fn run(self) {
-        for (((x_bar, &x), &y), &y_bar) in self.x_bar.iter_mut().zip(self.x).zip(self.y).zip(self.y_bar) {
-            *x_bar += O::pull(0, [x], y, y_bar);
+        let ReverseUnary { x_bar, x, y, y_bar, .. } = self;
+        let n = y.len();
+        let (x_bar, x, y_bar) = (&mut x_bar[..n], &x[..n], &y_bar[..n]);
+        for i in 0..n {
+            x_bar[i] += O::pull(0, [x[i]], y[i], y_bar[i]);
         }
     }
 }
@@ -167,24 +175,30 @@ impl<O: Pointwise<2>, T: Number, const K: usize> Kernel for ReverseBinary<'_, O,
     #[inline(always)]
     fn run(self) {
         let ReverseBinary { x_bar, a, b, y, y_bar, .. } = self;
-        let rest = x_bar.iter_mut().zip(y).zip(y_bar);
-        match (a.len() == y.len(), b.len() == y.len()) {
+        let n = y.len();
+        let (x_bar, y_bar) = (&mut x_bar[..n], &y_bar[..n]);
+        match (a.len() == n, b.len() == n) {
             (true, true) => {
-                for ((((x_bar, &y), &y_bar), &a), &b) in rest.zip(a).zip(b) {
-                    *x_bar += O::pull(K, [a, b], y, y_bar);
+                for i in 0..n {
+                    x_bar[i] += O::pull(K, [a[i], b[i]], y[i], y_bar[i]);
                 }
             }
             (true, false) => {
                 let b = b[0];
-                for (((x_bar, &y), &y_bar), &a) in rest.zip(a) {
-                    *x_bar += O::pull(K, [a, b], y, y_bar);
+                for i in 0..n {
+                    x_bar[i] += O::pull(K, [a[i], b], y[i], y_bar[i]);
                 }
             }
-            (false, _) => {
-                // A number on the left: the right one may still have an element each.
+            (false, true) => {
                 let a = a[0];
-                for (i, ((x_bar, &y), &y_bar)) in rest.enumerate() {
-                    *x_bar += O::pull(K, [a, b[i.min(b.len() - 1)]], y, y_bar);
+                for i in 0..n {
+                    x_bar[i] += O::pull(K, [a, b[i]], y[i], y_bar[i]);
+                }
+            }
+            (false, false) => {
+                let (a, b) = (a[0], b[0]);
+                for i in 0..n {
+                    x_bar[i] += O::pull(K, [a, b], y[i], y_bar[i]);
                 }
             }
         }

@@ -12,8 +12,6 @@ pub(crate) trait ScalarRules<T> {
     fn pull_binary(op: OpId, x: [T; 2], y: T, y_bar: T) -> (T, T);
     /// What comes back to operand `k` alone, where the other is a constant.
     fn pull_one_of_two(op: OpId, k: usize, x: [T; 2], y: T, y_bar: T) -> T;
-    /// Which primals the pull of operand `k` reads.
-    fn reads(arity: usize, op: OpId, k: usize) -> u64;
-    /// The name of an op.
-    fn name(arity: usize, op: OpId) -> &'static str;
+    /// The name of an op, and which primals its pull for operand `k` reads.
+    fn row(arity: usize, op: OpId, k: usize) -> (&'static str, u64);
 }

@@ -53,16 +53,8 @@ pub(crate) trait Verbs<'a> {
     /// `operand_bar[.., indices[i]] += factor * x[i]` over the rows `i` of the operand's last axis.
     fn add_scattered(&mut self, operand: usize, x: Self::X, indices: &[usize], factor: f64);
 
-    /// A reduced value seen with the dims of what was reduced: its axes put back and repeated.
-    fn unreduce(&mut self, x: Self::X, axes: &[usize], dims: &[usize]) -> Self::X {
-        let mut x = x;
-        if self.dims(x).len() < dims.len() {
-            for &axis in axes {
-                x = self.unsqueeze(x, axis);
-            }
-        }
-        self.expand(x, dims)
-    }
+    /// A reduced value seen with the dims of what was reduced, `like`: its axes put back and repeated.
+    fn unreduce(&mut self, x: Self::X, axes: &[usize], like: Self::X) -> Self::X;
 }
 
 /// An op whose rule is spoken in verbs.

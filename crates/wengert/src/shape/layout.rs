@@ -27,12 +27,24 @@ pub(crate) fn contiguous_strides(dims: &[usize]) -> Strides {
 }
 
 /// Dims and strides.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Debug, PartialEq, Eq, Default)]
 pub(crate) struct Layout {
     pub dims: Dims,
     pub strides: Strides,
     /// The number of elements, kept because every op asks for it.
     pub len: usize,
+}
+
+impl Clone for Layout {
+    /// As copies of slices: element by element it would cost more than the ops that need it.
+    #[inline]
+    fn clone(&self) -> Layout {
+        Layout {
+            dims: Dims::from_slice(&self.dims),
+            strides: Strides::from_slice(&self.strides),
+            len: self.len,
+        }
+    }
 }
 
 impl Hash for Layout {
@@ -102,6 +114,9 @@ pub(crate) struct Layouts {
     /// The last pairs that were broadcast, with what came of them: programs repeat themselves.
     memo: [Option<Broadcast>; 4],
     next_memo: usize,
+    /// The last row-major layouts that were asked for.
+    recent: [LayoutId; 4],
+    next_recent: usize,
 }
 
 /// Two layouts and what broadcasting makes of them.
@@ -116,8 +131,14 @@ pub(crate) struct Broadcast {
 
 impl Default for Layouts {
     fn default() -> Layouts {
-        let mut layouts =
-            Layouts { table: Vec::new(), ids: HashMap::default(), memo: [None; 4], next_memo: 0 };
+        let mut layouts = Layouts {
+            table: Vec::new(),
+            ids: HashMap::default(),
+            memo: [None; 4],
+            next_memo: 0,
+            recent: [LayoutId::SCALAR; 4],
+            next_recent: 0,
+        };
         let scalar = layouts.intern(Layout::contiguous(&[]));
         debug_assert_eq!(scalar, LayoutId::SCALAR);
         layouts
@@ -143,7 +164,13 @@ impl Layouts {
 
     /// The row-major layout of a shape; no allocation when it is known.
     pub fn contiguous(&mut self, dims: &[usize]) -> LayoutId {
-        self.intern(Layout::contiguous(dims))
+        if let Some(&id) = self.recent.iter().find(|&&id| self.get(id).dims[..] == *dims) {
+            return id;
+        }
+        let id = self.intern(Layout::contiguous(dims));
+        self.recent[self.next_recent % 4] = id;
+        self.next_recent = self.next_recent.wrapping_add(1);
+        id
     }
 
     /// What broadcasting makes of two layouts, or the two extents that differ.

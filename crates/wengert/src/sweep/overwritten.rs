@@ -38,13 +38,13 @@ pub(super) fn check_scalar<T: Element, R: ScalarRules<T>>(
     operands: &[usize],
     active: &[usize],
 ) -> Result<()> {
-    let reads = active.iter().fold(0, |reads, &k| reads | R::reads(arity, op, k));
+    let reads = active.iter().fold(0, |reads, &k| reads | R::row(arity, op, k).1);
     let is_written =
         |k: usize| reads & 1 << k != 0 && slot_written_after(sweep.tables, operands[k], instruction);
     if (0..operands.len()).any(is_written) {
         return Err(Error::Overwritten {
             op: sweep.op,
-            by: R::name(arity, op),
+            by: R::row(arity, op, 0).0,
             instruction,
             at_instruction: sweep.core.scalar_location(instruction),
         });

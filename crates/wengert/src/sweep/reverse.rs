@@ -61,48 +61,62 @@ impl<T: Element> Reverse<'_, T> {
         to: usize,
         slots: usize,
     ) -> Result<usize> {
-        let instructions = &self.core.instructions.all()[..from];
-        let values = self.core.values.all();
-        let mut slot = slots;
-        for (index, word) in instructions.iter().enumerate().skip(to).rev() {
+        // The loop holds the adjoints itself, cut to the length of the values: one bounds check serves both.
+        let whole = std::mem::take(&mut self.adjoints);
+        let answer = self.walk::<R, CHECK>(from, to, &mut whole[..slots]);
+        self.adjoints = whole;
+        answer
+    }
+
+    fn walk<R: ScalarRules<T>, const CHECK: bool>(
+        &mut self,
+        from: usize,
+        to: usize,
+        adjoints: &mut [T],
+    ) -> Result<usize> {
+        let words = &self.core.instructions.all()[to..from];
+        let values = &self.core.values.all()[..adjoints.len()];
+        let mut slot = adjoints.len();
+        for (index, word) in words.iter().enumerate().rev() {
             match Word(word.get()).read() {
                 Instruction::Binary { op, a, b } => {
                     slot -= 1;
-                    let y_bar = std::mem::replace(&mut self.adjoints[slot], T::zero());
+                    let y_bar = std::mem::replace(&mut adjoints[slot], T::zero());
                     if y_bar.is_zero() {
                         continue;
                     }
                     if CHECK {
-                        overwritten::check_scalar::<T, R>(self, index, 2, op, &[a, b], &[0, 1])?;
+                        overwritten::check_scalar::<T, R>(self, to + index, 2, op, &[a, b], &[0, 1])?;
                     }
                     let x = [values[a].get(), values[b].get()];
                     let (a_bar, b_bar) = R::pull_binary(op, x, values[slot].get(), y_bar);
-                    self.adjoints[a] += a_bar;
-                    self.adjoints[b] += b_bar;
+                    adjoints[a] += a_bar;
+                    adjoints[b] += b_bar;
                 }
                 Instruction::Unary { op, x } => {
                     slot -= 1;
-                    let y_bar = std::mem::replace(&mut self.adjoints[slot], T::zero());
+                    let y_bar = std::mem::replace(&mut adjoints[slot], T::zero());
                     if y_bar.is_zero() {
                         continue;
                     }
                     if CHECK {
-                        overwritten::check_scalar::<T, R>(self, index, 1, op, &[x], &[0])?;
+                        overwritten::check_scalar::<T, R>(self, to + index, 1, op, &[x], &[0])?;
                     }
-                    self.adjoints[x] += R::pull_unary(op, values[x].get(), values[slot].get(), y_bar);
+                    adjoints[x] += R::pull_unary(op, values[x].get(), values[slot].get(), y_bar);
                 }
                 Instruction::WithConstant { op, x, constant } => {
                     slot -= 2;
-                    let y_bar = std::mem::replace(&mut self.adjoints[slot + 1], T::zero());
+                    let y_bar = std::mem::replace(&mut adjoints[slot + 1], T::zero());
                     if y_bar.is_zero() {
                         continue;
                     }
                     if CHECK {
                         let operands = if constant == 1 { [x, slot] } else { [slot, x] };
-                        overwritten::check_scalar::<T, R>(self, index, 2, op, &operands, &[1 - constant])?;
+                        let active = &[1 - constant];
+                        overwritten::check_scalar::<T, R>(self, to + index, 2, op, &operands, active)?;
                     }
                     let (c, x_value, y) = (values[slot].get(), values[x].get(), values[slot + 1].get());
-                    self.adjoints[x] += if constant == 1 {
+                    adjoints[x] += if constant == 1 {
                         R::pull_one_of_two(op, 0, [x_value, c], y, y_bar)
                     } else {
                         R::pull_one_of_two(op, 1, [c, x_value], y, y_bar)
@@ -111,7 +125,7 @@ impl<T: Element> Reverse<'_, T> {
                 Instruction::Skip { slots } => slot -= slots,
                 Instruction::Tensor { entry } => {
                     slot -= self.tables.slots_of(&self.tables.entries[entry]);
-                    self.tensor(index, entry, CHECK)?;
+                    self.tensor(to + index, entry, adjoints, CHECK)?;
                 }
             }
         }
@@ -119,13 +133,13 @@ impl<T: Element> Reverse<'_, T> {
     }
 
     /// One tensor instruction: what arrived at its result goes on to its operands, and its adjoint is cleared.
-    fn tensor(&mut self, index: usize, entry: usize, check: bool) -> Result<()> {
+    fn tensor(&mut self, index: usize, entry: usize, adjoints: &mut [T], check: bool) -> Result<()> {
         let out = self.tables.entries[entry].out;
         let (variable, len) = (*self.tables.variable(out), self.tables.layout(out).len);
         let own = variable.offset..variable.offset + len;
         // Scalars set no flag: where some look at this tensor, its adjoint itself tells whether anything arrived.
         let by_scalars = variable.flags.has(Flags::READ_BY_SCALARS)
-            && self.adjoints[own.clone()].iter().any(|adjoint| !adjoint.is_zero());
+            && adjoints[own.clone()].iter().any(|adjoint| !adjoint.is_zero());
         if !self.reached[out.index()] && !by_scalars {
             return Ok(());
         }
@@ -136,15 +150,16 @@ impl<T: Element> Reverse<'_, T> {
             }
             let rule = self.tables.entries[entry].rule;
             match &rule.body {
+                Body::Pointwise(kernels) if self.quick(entry, kernels, own.clone(), adjoints) => {}
                 Body::Pointwise(kernels) => match kernels.reverse.len() {
-                    1 => self.pointwise::<1>(entry, kernels),
-                    2 => self.pointwise::<2>(entry, kernels),
-                    _ => self.pointwise::<3>(entry, kernels),
+                    1 => self.pointwise::<1>(entry, kernels, adjoints),
+                    2 => self.pointwise::<2>(entry, kernels, adjoints),
+                    _ => self.pointwise::<3>(entry, kernels, adjoints),
                 },
-                Body::Structural { reverse, .. } => self.structural(entry, *reverse),
+                Body::Structural { reverse, .. } => self.structural(entry, *reverse, adjoints),
             }
         }
-        self.adjoints[own].fill(T::zero());
+        adjoints[own].fill(T::zero());
         Ok(())
     }
 
@@ -159,7 +174,48 @@ impl<T: Element> Reverse<'_, T> {
         arrives
     }
 
-    fn pointwise<const N: usize>(&mut self, entry: usize, kernels: &PointwiseKernels<T>) {
+    /// A pointwise instruction whose operands all lie contiguous with the result's layout, or are passive numbers:
+    /// what most are. Answers whether it was one.
+    #[inline(always)]
+    fn quick(
+        &mut self,
+        entry: usize,
+        kernels: &PointwiseKernels<T>,
+        own: std::ops::Range<usize>,
+        adjoints: &mut [T],
+    ) -> bool {
+        let Entry { out, operands: (start, count), .. } = self.tables.entries[entry];
+        let layout = self.tables.variable(out).layout;
+        let start = start as usize;
+        if count > 2 || self.wanted.is_some() {
+            return false;
+        }
+        let a_id = self.tables.operands[start];
+        let b_id = self.tables.operands[start + count as usize - 1];
+        let (a, b) = (*self.tables.variable(a_id), *self.tables.variable(b_id));
+        let fits = |x: &Variable| x.layout == layout || (x.layout == LayoutId::SCALAR && !x.is_active());
+        if !fits(&a) || !fits(&b) {
+            return false;
+        }
+        let (offset, len) = (own.start, own.len());
+        let (below, own) = adjoints.split_at_mut(offset);
+        let y_bar = &own[..len];
+        crate::arena::split::shared(&self.core.values.all()[..offset + len], |values| {
+            let y = &values[offset..];
+            let slots = |x: &Variable| &values[x.offset..][..if x.layout == layout { len } else { 1 }];
+            let operands = [slots(&a), slots(&b)];
+            let operands = &operands[..count as usize];
+            for (k, x) in [a, b].iter().enumerate().take(count as usize) {
+                if x.is_active() {
+                    self.reached[x.owner.index()] = true;
+                    (kernels.reverse[k])(&mut below[x.offset..][..len], operands, y, y_bar);
+                }
+            }
+        });
+        true
+    }
+
+    fn pointwise<const N: usize>(&mut self, entry: usize, kernels: &PointwiseKernels<T>, adjoints: &mut [T]) {
         let Entry { out, operands: (start, _), .. } = self.tables.entries[entry];
         let ids: [VariableId; N] = std::array::from_fn(|k| self.tables.operands[start as usize + k]);
         let arrives: [bool; N] = std::array::from_fn(|k| self.arrives(ids[k]));
@@ -170,7 +226,7 @@ impl<T: Element> Reverse<'_, T> {
         let offset = tables.variable(out).offset;
         let out_layout = tables.layouts.get(shapes.out);
         let len = out_layout.len;
-        let (below, own) = self.adjoints.split_at_mut(offset);
+        let (below, own) = adjoints.split_at_mut(offset);
         let y_bar = &own[..len];
         crate::arena::split::shared(&self.core.values.all()[..offset + len], |values| {
             let y = &values[offset..];
@@ -215,7 +271,7 @@ impl<T: Element> Reverse<'_, T> {
         });
     }
 
-    fn structural(&mut self, entry: usize, reverse: fn(&mut Numeric<'_, T>)) {
+    fn structural(&mut self, entry: usize, reverse: fn(&mut Numeric<'_, T>), adjoints: &mut [T]) {
         let (start, count) = self.tables.entries[entry].operands;
         let range = start as usize..(start + count) as usize;
         // Taken apart so that the bump lives on while `self` is borrowed.
@@ -231,7 +287,7 @@ impl<T: Element> Reverse<'_, T> {
         });
         let operands = bump.alloc_slice_fill_iter(operands);
         let (offset, layout) = (tables.variable(entry.out).offset, tables.layout(entry.out));
-        let (below, own) = self.adjoints.split_at_mut(offset);
+        let (below, own) = adjoints.split_at_mut(offset);
         crate::arena::split::shared(&self.core.values.all()[..offset + layout.len], |values| {
             reverse(&mut Numeric {
                 values,

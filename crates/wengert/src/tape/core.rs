@@ -106,6 +106,18 @@ impl<T: Element> Core<T> {
         tag == self.current.get() || tag == self.root.get()
     }
 
+    /// The index in the word of a handle, if its tag is the innermost or the outermost of this tape. A word without
+    /// its tag is the index, so that the check and the cut are one operation.
+    #[inline(always)]
+    pub fn index_if_held(&self, word: u64) -> Option<u64> {
+        let index = word ^ self.current.get();
+        if index < INDEX_LIMIT as u64 {
+            return Some(index);
+        }
+        let index = word ^ self.root.get();
+        (index < INDEX_LIMIT as u64).then_some(index)
+    }
+
     /// Whether the tag of a handle is one of this tape's open scopes.
     pub fn contains(&self, word: u64) -> bool {
         self.holds(word) || self.scopes.borrow().iter().any(|mark| mark.tag == word & TAG_MASK)
@@ -158,6 +170,16 @@ impl<T: Element> Core<T> {
             help: "read what you need, return it from the closure, and record or write after it",
             at,
         })
+    }
+
+    /// The next slot and the slots, if there is room for so many more and for an instruction and two variables.
+    #[inline(always)]
+    pub fn room(&self, tables: &Tables<T>, slots: usize) -> Option<(usize, &'static [Cell<T>])> {
+        let (offset, all) = (self.slot_count.get(), self.values.all());
+        let fits = slots <= all.len() - offset
+            && self.instruction_count.get() < self.instructions.all().len()
+            && tables.variables.len() + 2 <= INDEX_LIMIT;
+        fits.then_some((offset, all))
     }
 
     /// Makes room for so many more slots, of which scalars must be able to name each if `scalar`.

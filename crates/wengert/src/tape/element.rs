@@ -48,6 +48,18 @@ impl<T: Element> Lane<T> {
         std::iter::successors(self.all.get(), |core| core.next.get())
     }
 
+    /// The tape and index of a word whose tag is the innermost or the outermost of one of the two tapes used last:
+    /// the fast answer.
+    #[inline(always)]
+    pub(crate) fn quick(&self, word: u64) -> Option<(&'static Core<T>, u64)> {
+        let front = self.front.get()?;
+        if let Some(index) = front.index_if_held(word) {
+            return Some((front, index));
+        }
+        let back = self.back.get()?;
+        back.index_if_held(word).map(|index| (back, index))
+    }
+
     /// The tape of a tag, which becomes the front one.
     #[inline(never)]
     pub(crate) fn find(&self, word: u64) -> Option<&'static Core<T>> {

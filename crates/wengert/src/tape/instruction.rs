@@ -61,19 +61,19 @@ impl Word {
     }
     #[inline(always)]
     pub fn binary(op: OpId, a: u64, b: u64) -> Word {
-        Word::new(BINARY + u64::from(op), a & INDEX_MASK, b & INDEX_MASK)
+        Word::new(BINARY + u64::from(op), a, b)
     }
     #[inline(always)]
     pub fn unary(op: OpId, x: u64) -> Word {
-        Word::new(UNARY, x & INDEX_MASK, u64::from(op))
+        Word::new(UNARY, x, u64::from(op))
     }
     #[inline(always)]
     pub fn constant_right(op: OpId, x: u64) -> Word {
-        Word::new(CONSTANT_RIGHT, x & INDEX_MASK, u64::from(op))
+        Word::new(CONSTANT_RIGHT, x, u64::from(op))
     }
     #[inline(always)]
     pub fn constant_left(op: OpId, x: u64) -> Word {
-        Word::new(CONSTANT_LEFT, x & INDEX_MASK, u64::from(op))
+        Word::new(CONSTANT_LEFT, x, u64::from(op))
     }
     pub fn skip(slots: usize) -> Word {
         Word(slots as u64)

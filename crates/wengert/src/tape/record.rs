@@ -3,7 +3,7 @@
 
 use super::core::Core;
 use super::element::Element;
-use super::instruction::Word;
+use super::instruction::{Word, index_of};
 use super::registry;
 use crate::error::{At, Kind, OrRaise, Result};
 use crate::rule::OpId;
@@ -16,18 +16,15 @@ pub(crate) fn unary<T: Element>(op: OpId, name: &'static str, x: Scalar<T>, valu
     if !x.is_active() {
         return Scalar::passive(value);
     }
-    let word = Word::unary(op, x.word());
-    if let Some(core) = T::lane(|lane| lane.front.get())
-        && core.holds(x.word())
-    {
-        if let Some(slot) = core.push_scalar(word, value) {
+    if let Some((core, index)) = T::lane(|lane| lane.quick(x.word())) {
+        if let Some(slot) = core.push_scalar(Word::unary(op, index), value) {
             return Scalar::from_parts(value, core.word(slot));
         }
         if core.paused.get() {
             return Scalar::passive(value);
         }
     }
-    slow(Request { name, word, operands: [x.word(), 0], constant: None, value, at: At::caller() }).or_raise()
+    slow(Request { name, value, at: At::caller(), op, form: Form::Unary(x.word()) }).or_raise()
 }
 
 /// Records `value = op(a, b)`; a passive operand is stored as a constant beside the result.
@@ -42,23 +39,21 @@ pub(crate) fn binary<T: Element>(
 ) -> Scalar<T> {
     match (a.is_active(), b.is_active()) {
         (true, true) => {
-            let word = Word::binary(op, a.word(), b.word());
-            if let Some(core) = T::lane(|lane| lane.front.get())
-                && core.holds(a.word())
-                && core.holds(b.word())
+            if let Some((core, a)) = T::lane(|lane| lane.quick(a.word()))
+                && let Some(b) = core.index_if_held(b.word())
             {
-                if let Some(slot) = core.push_scalar(word, value) {
+                if let Some(slot) = core.push_scalar(Word::binary(op, a, b), value) {
                     return Scalar::from_parts(value, core.word(slot));
                 }
                 if core.paused.get() {
                     return Scalar::passive(value);
                 }
             }
-            let operands = [a.word(), b.word()];
-            slow(Request { name, word, operands, constant: None, value, at: At::caller() }).or_raise()
+            slow(Request { name, value, at: At::caller(), op, form: Form::Binary(a.word(), b.word()) })
+                .or_raise()
         }
-        (true, false) => with_constant(name, Word::constant_right(op, a.word()), a, b.value(), value),
-        (false, true) => with_constant(name, Word::constant_left(op, b.word()), b, a.value(), value),
+        (true, false) => with_constant(op, name, Word::constant_right, a, b.value(), value),
+        (false, true) => with_constant(op, name, Word::constant_left, b, a.value(), value),
         (false, false) => Scalar::passive(value),
     }
 }
@@ -66,57 +61,68 @@ pub(crate) fn binary<T: Element>(
 #[inline(always)]
 #[track_caller]
 fn with_constant<T: Element>(
+    op: OpId,
     name: &'static str,
-    word: Word,
+    word: fn(OpId, u64) -> Word,
     x: Scalar<T>,
     constant: T,
     value: T,
 ) -> Scalar<T> {
-    if let Some(core) = T::lane(|lane| lane.front.get())
-        && core.holds(x.word())
-    {
-        if let Some(slot) = core.push_scalar_with_constant(word, constant, value) {
+    if let Some((core, index)) = T::lane(|lane| lane.quick(x.word())) {
+        if let Some(slot) = core.push_scalar_with_constant(word(op, index), constant, value) {
             return Scalar::from_parts(value, core.word(slot));
         }
         if core.paused.get() {
             return Scalar::passive(value);
         }
     }
-    let constant = Some(constant);
-    slow(Request { name, word, operands: [x.word(), 0], constant, value, at: At::caller() }).or_raise()
+    let form = Form::WithConstant(x.word(), constant, word);
+    slow(Request { name, value, at: At::caller(), op, form }).or_raise()
 }
 
 /// What the fast path could not record.
 struct Request<T> {
     name: &'static str,
-    word: Word,
-    /// The words of the active operands; 0 where there is no second.
-    operands: [u64; 2],
-    constant: Option<T>,
+    op: OpId,
     value: T,
     at: At,
+    form: Form<T>,
+}
+
+/// The words of the active operands, and the constant.
+enum Form<T> {
+    Unary(u64),
+    Binary(u64, u64),
+    WithConstant(u64, T, fn(OpId, u64) -> Word),
 }
 
 #[inline(never)]
 fn slow<T: Element>(request: Request<T>) -> Result<Scalar<T>> {
-    let Request { name, word, operands: [a, b], constant, value, at } = request;
+    let Request { name, op, value, at, form } = request;
+    let (Form::Unary(a) | Form::Binary(a, _) | Form::WithConstant(a, ..)) = form;
     let core: &'static Core<T> = registry::resolve(name, Kind::Scalar, a, at)?;
-    if b != 0 && !core.contains(b) {
+    if let Form::Binary(_, b) = form
+        && !core.contains(b)
+    {
         return Err(registry::diagnose_pair(name, core, Kind::Scalar, b, at));
     }
     core.check_not_lent(name, at)?;
     if core.paused.get() {
         return Ok(Scalar::passive(value));
     }
-    let pushed = |core: &Core<T>| match constant {
-        None => core.push_scalar(word, value),
-        Some(constant) => core.push_scalar_with_constant(word, constant, value),
+    let index = |word| index_of(word) as u64;
+    let push = || match form {
+        Form::Unary(x) => core.push_scalar(Word::unary(op, index(x)), value),
+        Form::Binary(a, b) => core.push_scalar(Word::binary(op, index(a), index(b)), value),
+        Form::WithConstant(x, constant, word) => {
+            core.push_scalar_with_constant(word(op, index(x)), constant, value)
+        }
     };
-    let slot = match pushed(core) {
+    let slot = match push() {
         Some(slot) => slot,
         None => {
             core.reserve(name, 2, true, at)?;
-            pushed(core).expect("room was made for two slots and one instruction")
+            push().expect("room was made for two slots and one instruction")
         }
     };
     Ok(Scalar::from_parts(value, core.word(slot)))

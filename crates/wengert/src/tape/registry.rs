@@ -16,9 +16,9 @@ pub(crate) fn resolve<T: Element>(
     word: u64,
     at: At,
 ) -> Result<&'static Core<T>> {
-    T::lane(|lane| match lane.front.get() {
-        Some(core) if core.holds(word) => Ok(core),
-        _ => lane.find(word).ok_or_else(|| diagnose::<T>(op, kind, word, None, at)),
+    T::lane(|lane| match lane.quick(word) {
+        Some((core, _)) => Ok(core),
+        None => lane.find(word).ok_or_else(|| diagnose::<T>(op, kind, word, None, at)),
     })
 }
 

@@ -10,7 +10,7 @@ use super::registry;
 use super::tables::{Entry, Flags, NONE, Tables, Variable};
 use crate::arena::split;
 use crate::error::{At, Error, Kind, Result, Shape};
-use crate::rule::{Body, Rule};
+use crate::rule::Rule;
 use crate::shape::{LayoutId, View};
 use crate::tensor::{Operand, Tensor};
 
@@ -84,8 +84,128 @@ pub(crate) fn pointwise<T: Element, const N: usize>(
     operands: [Operand<T>; N],
     at: At,
 ) -> Result<Tensor<T>> {
+    let quick = match operands[..] {
+        [Operand::Tensor(x)] => quick_unary(rule, x, at),
+        [Operand::Tensor(a), Operand::Tensor(b)] => quick_binary(rule, a, b, at),
+        [Operand::Tensor(a), Operand::Number(b)] => quick_with_number(rule, a, b, false, at),
+        [Operand::Number(a), Operand::Tensor(b)] => quick_with_number(rule, b, a, true, at),
+        _ => None,
+    };
+    match quick {
+        Some(made) => Ok(made),
+        None => pointwise_of_any(rule, operands, at),
+    }
+}
+
+/// Operands on the tape at hand, contiguous, with room for the result: what most ops are. The general way through
+/// layouts and errors costs four times as much on three elements.
+#[inline(always)]
+fn quick_core<T: Element>(x: Tensor<T>) -> Option<(&'static Core<T>, usize)> {
+    let (core, index) = T::lane(|lane| lane.quick(x.word()))?;
+    (core.lent.get() == 0).then_some((core, index as usize))
+}
+
+#[inline(always)]
+fn quick_binary<T: Element>(rule: &'static Rule<T>, a: Tensor<T>, b: Tensor<T>, at: At) -> Option<Tensor<T>> {
+    let (core, a) = quick_core(a)?;
+    let b = core.index_if_held(b.word())? as usize;
+    let tables = &mut *core.tables.borrow_mut();
+    let (a_variable, b_variable) = (tables.variables[a], tables.variables[b]);
+    let layout = a_variable.layout;
+    if layout != b_variable.layout || !layout.is_contiguous() {
+        return None;
+    }
+    let len = tables.layouts.get(layout).len;
+    let (offset, all) = core.room(tables, len)?;
+    split::split(&all[..offset + len], offset, |inputs, y| {
+        let (a, b) = (&inputs[a_variable.offset..][..len], &inputs[b_variable.offset..][..len]);
+        (rule.kernels().forward)(y, &[a, b]);
+    });
+    let active = (a_variable.is_active() | b_variable.is_active()) & core.is_recording();
+    let ids = [VariableId(a as u32), VariableId(b as u32)];
+    Some(append(core, tables, rule, at, &ids, &[], layout, 0, len, active))
+}
+
+#[inline(always)]
+fn quick_with_number<T: Element>(
+    rule: &'static Rule<T>,
+    x: Tensor<T>,
+    number: T,
+    left: bool,
+    at: At,
+) -> Option<Tensor<T>> {
+    let (core, x) = quick_core(x)?;
+    let tables = &mut *core.tables.borrow_mut();
+    let variable = tables.variables[x];
+    let layout = variable.layout;
+    if !layout.is_contiguous() {
+        return None;
+    }
+    let len = tables.layouts.get(layout).len;
+    let (start, all) = core.room(tables, len + 1)?;
+    all[start].set(number);
+    split::split(&all[..start + 1 + len], start + 1, |inputs, y| {
+        let (x, number) = (&inputs[variable.offset..][..len], &inputs[start..]);
+        (rule.kernels().forward)(y, &if left { [number, x] } else { [x, number] });
+    });
+    let number = core.push_variable(tables, start, LayoutId::SCALAR, NONE, Flags::PASSIVE);
+    let x = VariableId(x as u32);
+    let ids = if left { [number, x] } else { [x, number] };
+    let active = variable.is_active() & core.is_recording();
+    Some(append(core, tables, rule, at, &ids, &[], layout, 1, len, active))
+}
+
+#[inline(always)]
+fn quick_unary<T: Element>(rule: &'static Rule<T>, x: Tensor<T>, at: At) -> Option<Tensor<T>> {
+    let (core, x) = quick_core(x)?;
+    let tables = &mut *core.tables.borrow_mut();
+    let variable = tables.variables[x];
+    let layout = variable.layout;
+    if !layout.is_contiguous() {
+        return None;
+    }
+    let len = tables.layouts.get(layout).len;
+    let (offset, all) = core.room(tables, len)?;
+    split::split(&all[..offset + len], offset, |inputs, y| {
+        (rule.kernels().forward)(y, &[&inputs[variable.offset..][..len]]);
+    });
+    let active = variable.is_active() & core.is_recording();
+    Some(append(core, tables, rule, at, &[VariableId(x as u32)], &[], layout, 0, len, active))
+}
+
+/// Records a reduction over all of a contiguous tensor that is not empty; its payload is every axis.
+#[inline]
+pub(crate) fn quick_reduction<T: Element>(
+    rule: &'static Rule<T>,
+    x: Tensor<T>,
+    at: At,
+    f: impl FnOnce(&[T]) -> T,
+) -> Option<Tensor<T>> {
+    const AXES: [usize; 8] = [0, 1, 2, 3, 4, 5, 6, 7];
+    let (core, x) = quick_core(x)?;
+    let tables = &mut *core.tables.borrow_mut();
+    let variable = tables.variables[x];
+    let (len, rank) = (tables.layouts.get(variable.layout).len, tables.layouts.get(variable.layout).rank());
+    if !variable.layout.is_contiguous() || len == 0 || rank > AXES.len() {
+        return None;
+    }
+    let (offset, all) = core.room(tables, 1)?;
+    let value = split::shared(&all[variable.offset..variable.offset + len], f);
+    all[offset].set(value);
+    let active = variable.is_active() & core.is_recording();
+    let ids = [VariableId(x as u32)];
+    Some(append(core, tables, rule, at, &ids, &AXES[..rank], LayoutId::SCALAR, 0, 1, active))
+}
+
+/// Records a pointwise op on operands of any kind and layout.
+#[inline(never)]
+fn pointwise_of_any<T: Element, const N: usize>(
+    rule: &'static Rule<T>,
+    operands: [Operand<T>; N],
+    at: At,
+) -> Result<Tensor<T>> {
     let op = rule.name;
-    let Body::Pointwise(kernels) = &rule.body else { unreachable!("`{op}` is pointwise") };
+    let kernels = rule.kernels();
     let first = operands.iter().find_map(Operand::word);
     let (kind, word) = first.expect("an operand of a tensor op is on a tape");
     let core: &'static Core<T> = registry::resolve(op, kind, word, at)?;
@@ -215,6 +335,7 @@ impl<const N: usize> Shapes<N> {
 }
 
 /// Appends the result of an op whose value stands in its slots already: an instruction if it is active, else slots.
+#[inline]
 fn append<T: Element>(
     core: &Core<T>,
     tables: &mut Tables<T>,
@@ -233,8 +354,9 @@ fn append<T: Element>(
     if active {
         let operand_run = (tables.operands.len() as u32, operands.len() as u32);
         let payload_run = (tables.payload.len() as u32, payload.len() as u32);
-        tables.operands.extend_from_slice(operands);
-        tables.payload.extend_from_slice(payload);
+        // A push a piece: a copy of two words by `memcpy` costs more than the two.
+        operands.iter().for_each(|&id| tables.operands.push(id));
+        payload.iter().for_each(|&word| tables.payload.push(word));
         let entry =
             Entry { rule, at, out, operands: operand_run, payload: payload_run, numbers: numbers as u32 };
         core.push_tensor(tables, entry, numbers + len);

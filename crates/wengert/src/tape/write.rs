@@ -6,6 +6,7 @@ use super::core::{Core, Pin};
 use super::tables::NONE;
 use super::{Element, IntoValues};
 use crate::error::{At, Error, OrRaise, Result, Shape};
+use crate::shape::Dims;
 use crate::tape::instruction::VariableId;
 use crate::tensor::Tensor;
 
@@ -80,7 +81,7 @@ impl<T: Element> Tensor<T> {
         let (core, id) = self.resolve(op, at)?;
         let cells = core.writable(op, id, at)?;
         let dims = values.dims(op, at)?;
-        let expected = core.tables.borrow().layout(id).dims.clone();
+        let expected = Dims::from_slice(&core.tables.borrow().layout(id).dims);
         if dims != expected {
             return Err(Error::ShapeMismatch {
                 op,

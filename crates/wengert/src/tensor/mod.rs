@@ -99,7 +99,7 @@ impl<T: Element> Tensor<T> {
 
     pub(crate) fn dims_for(self, op: &'static str, at: At) -> Result<Dims> {
         let (core, id) = self.resolve(op, at)?;
-        Ok(core.tables.borrow().layout(id).dims.clone())
+        Ok(Dims::from_slice(&core.tables.borrow().layout(id).dims))
     }
 
     /// The number of axes.
@@ -163,10 +163,8 @@ impl<T: Element> Tensor<T> {
         f: impl FnOnce(&[T], &Dims) -> Result<R>,
     ) -> Result<Option<R>> {
         let (core, id) = self.resolve(op, at)?;
-        let (variable, dims) = {
-            let tables = core.tables.borrow();
-            (*tables.variable(id), tables.layout(id).dims.clone())
-        };
+        let tables = core.tables.borrow();
+        let variable = tables.variable(id);
         let gradients = core.gradients.borrow();
         let grad = if variable.leaf != NONE {
             gradients.tensor(variable.leaf)
@@ -178,7 +176,11 @@ impl<T: Element> Tensor<T> {
             let retained = gradients.retained.iter().find(|r| is_it(r.slot, r.instruction));
             retained.and_then(|retained| retained.grad.as_deref())
         };
-        grad.map(|grad| f(grad, &dims)).transpose()
+        let Some(grad) = grad else { return Ok(None) };
+        // User code may run in `f`: the tables must not be held, and the shape is short.
+        let dims = Dims::from_slice(&tables.layout(id).dims);
+        drop(tables);
+        f(grad, &dims).map(Some)
     }
 }
 
