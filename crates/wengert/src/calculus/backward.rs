@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use super::request::{Capture, Root, Swept, sweep};
+use super::request::{Capture, Captured, Root, Swept, sweep};
 use crate::error::{At, Error, OrRaise, Result};
 use crate::scalar::Scalar;
 use crate::sweep::paths::Reachable;
@@ -70,10 +70,11 @@ fn commit<T: Element>(swept: Swept<'_, T>) {
             }
         }
     }
-    for (index, range) in swept.captured {
+    for Captured { index, range, arrived } in swept.captured {
         let retained = &mut gradients.retained[*index];
         let adjoint = &swept.captured_values[range.clone()];
-        if adjoint.is_empty() || retained.instruction >= end.0 {
+        let swept_over = retained.instruction < end.0;
+        if !swept_over || !(*arrived || (retained.slot..retained.slot + retained.len).any(&mut depends)) {
             continue;
         }
         match &mut retained.grad {

@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use super::request::{Capture, Root, Target, sweep};
+use super::request::{Capture, Captured, Root, Target, sweep};
 use crate::error::{At, Error, OrRaise, Result};
 use crate::shape::Dims;
 use crate::tape::{Element, IntoValues, Tape};
@@ -137,7 +137,7 @@ impl<T: Element> Tape<T> {
         }
         let adjoints = sweep(core, (op, at), &roots, Some(&asked), &mut captures, |swept| {
             let mut adjoints = vec![Vec::new(); inputs.len()];
-            for (index, range) in swept.captured {
+            for Captured { index, range, .. } in swept.captured {
                 adjoints[*index] = swept.captured_values[range.clone()].to_vec();
             }
             adjoints

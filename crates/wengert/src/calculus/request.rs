@@ -5,7 +5,7 @@ use wengert_kernels::{Strided, StridedMut, add_acc};
 
 use crate::error::{At, Error, Kind, Result, Shape};
 use crate::ops::Ops;
-use crate::shape::{Layout, LayoutId, View, contiguous_strides};
+use crate::shape::{Layout, LayoutId, View, contiguous_strides, element_count};
 use crate::sweep::paths::mark_wanted;
 use crate::sweep::reverse::{Reverse, Wanted};
 use crate::tape::core::Core;
@@ -128,23 +128,41 @@ impl<'a, T: Element> Root<'a, T> {
         Ok(Root { target, seed })
     }
 
-    /// Adds the seed to the adjoints, and says that it arrived.
-    fn plant(&self, core: &Core<T>, tables: &Tables<T>, adjoints: &mut [T], reached: &mut [bool]) {
-        match (self.seed, self.target) {
-            (None, Target::Slot(slot)) => adjoints[slot] += T::one(),
-            (None, Target::Tensor(id)) => adjoints[tables.variable(id).offset] += T::one(),
-            (Some(seed), target) => core.with_buffer(|buffer| {
-                let View { offset, layout: Layout { dims, strides, len } } = target.view(tables);
-                buffer.resize(len, T::zero());
-                seed.write(buffer);
-                let rows = contiguous_strides(&dims);
-                let target = StridedMut::new(adjoints, offset, &dims, &strides);
-                add_acc(target, Strided::new(buffer, 0, &dims, &rows));
-            }),
+    /// Writes the seed to the end of `seeds`. It may be a tensor of this tape, so that the tables must be free.
+    fn gather(&self, seeds: &mut Vec<T>) {
+        let Some(seed) = self.seed else { return seeds.push(T::one()) };
+        let start = seeds.len();
+        let len = seed.dims("backward", At(None)).map_or(0, |dims| element_count(&dims));
+        seeds.resize(start + len, T::zero());
+        seed.write(&mut seeds[start..]);
+    }
+
+    /// Adds the seed, the first of `seeds`, to the adjoints, and says that it arrived; answers the other seeds.
+    fn plant<'s>(
+        &self,
+        tables: &Tables<T>,
+        seeds: &'s [T],
+        adjoints: &mut [T],
+        reached: &mut [bool],
+    ) -> &'s [T] {
+        let id = match self.target {
+            Target::Slot(slot) => {
+                adjoints[slot] += seeds[0];
+                return &seeds[1..];
+            }
+            Target::Tensor(id) => id,
+        };
+        reached[tables.variable(id).owner.index()] = true;
+        let (offset, layout) = (tables.variable(id).offset, tables.layout(id));
+        let (own, rest) = seeds.split_at(layout.len);
+        if let [seed] = own {
+            adjoints[offset] += *seed;
+        } else {
+            let rows = contiguous_strides(&layout.dims);
+            let target = StridedMut::new(adjoints, offset, &layout.dims, &layout.strides);
+            add_acc(target, Strided::new(own, 0, &layout.dims, &rows));
         }
-        if let Target::Tensor(id) = self.target {
-            reached[tables.variable(id).owner.index()] = true;
-        }
+        rest
     }
 }
 
@@ -159,16 +177,37 @@ pub(super) struct Capture {
     pub index: usize,
 }
 
+/// What was captured.
+#[derive(Clone)]
+pub(super) struct Captured {
+    /// Which request it answers.
+    pub index: usize,
+    /// The adjoint, in the values of all that was captured.
+    pub range: std::ops::Range<usize>,
+    /// Whether anything arrived: its variable's flag, or an adjoint that is not 0.
+    pub arrived: bool,
+}
+
 impl Capture {
-    /// Copies the adjoint to the end of `values`; answers where.
-    fn take<T: Element>(&self, adjoints: &[T], values: &mut Vec<T>) -> std::ops::Range<usize> {
+    /// Copies the adjoint to the end of `values`.
+    fn take<T: Element>(
+        &self,
+        core: &Core<T>,
+        tables: &Tables<T>,
+        reached: &[bool],
+        adjoints: &[T],
+        values: &mut Vec<T>,
+    ) -> Captured {
         let start = values.len();
         match adjoints.get(self.slot..self.slot + self.len) {
             Some(adjoint) => values.extend_from_slice(adjoint),
             // What lies above the roots was not reached.
             None => values.resize(start + self.len, T::zero()),
         }
-        start..values.len()
+        let entry = self.instruction.and_then(|instruction| core.entry_at(instruction as u32));
+        let flag = entry.is_some_and(|entry| reached[tables.entries[entry].out.index()]);
+        let arrived = flag || values[start..].iter().any(|adjoint| !adjoint.is_zero());
+        Captured { index: self.index, range: start..values.len(), arrived }
     }
 }
 
@@ -182,8 +221,7 @@ pub(super) struct Swept<'a, T: Element> {
     pub end: (usize, usize),
     /// The slots of the roots.
     pub roots: &'a [std::ops::Range<usize>],
-    /// What was captured: `(index, adjoint)`.
-    pub captured: &'a [(usize, std::ops::Range<usize>)],
+    pub captured: &'a [Captured],
     pub captured_values: &'a [T],
 }
 
@@ -217,6 +255,8 @@ pub(super) fn sweep<T: Element, V>(
     core.check_not_lent(op, at)?;
     let _sweeping = Sweeping::new(core);
     let mut workspace = core.workspaces.borrow_mut().pop().unwrap_or_default();
+    workspace.seeds.clear();
+    roots.iter().for_each(|root| root.gather(&mut workspace.seeds));
     let mut tables_guard = core.tables.borrow_mut();
     let tables = &mut *tables_guard;
     let ends = roots.iter().map(|root| root.target.end(core, tables));
@@ -239,15 +279,16 @@ pub(super) fn sweep<T: Element, V>(
     let root_slots: SmallVec<[std::ops::Range<usize>; 4]> =
         roots.iter().map(|root| root.target.own_slots(tables)).collect();
     let adjoints = workspace.adjoints.begin(end.1);
+    let mut seeds = &workspace.seeds[..];
     for root in roots {
-        root.plant(core, tables, adjoints, &mut workspace.reached);
+        seeds = root.plant(tables, seeds, adjoints, &mut workspace.reached);
     }
 
     // Down the list in stretches, with a stop before each instruction whose adjoint is to be taken.
     if captures.len() > 1 {
         captures.sort_unstable_by_key(|capture| std::cmp::Reverse(capture.instruction));
     }
-    let mut captured: SmallVec<[(usize, std::ops::Range<usize>); 8]> = SmallVec::new();
+    let mut captured: SmallVec<[Captured; 4]> = SmallVec::new();
     workspace.captured.clear();
     let mut reverse = Reverse {
         core,
@@ -272,12 +313,13 @@ pub(super) fn sweep<T: Element, V>(
                 }
             }
         }
-        captured.push((capture.index, capture.take(reverse.adjoints, &mut workspace.captured)));
+        let Reverse { tables, reached, adjoints, .. } = &reverse;
+        captured.push(capture.take(core, tables, reached, adjoints, &mut workspace.captured));
     }
     let outcome = outcome.and_then(|()| reverse.sweep::<Ops>(from, 0, slots)).map(|_| {
         let Reverse { tables, adjoints, reached, .. } = reverse;
         for capture in captures.iter().filter(|capture| capture.instruction.is_none()) {
-            captured.push((capture.index, capture.take(adjoints, &mut workspace.captured)));
+            captured.push(capture.take(core, tables, reached, adjoints, &mut workspace.captured));
         }
         let captured_values = &workspace.captured;
         let answer = finish(Swept {

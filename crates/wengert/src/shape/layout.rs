@@ -10,9 +10,9 @@ pub(crate) type Dims = SmallVec<[usize; 4]>;
 /// Strides of the axes in elements; 0 where broadcast, negative where flipped.
 pub(crate) type Strides = SmallVec<[isize; 4]>;
 
-/// How many elements a shape has; 1 for rank 0.
+/// How many elements a shape has; 1 for rank 0. What cannot be counted saturates, and making it is then refused.
 pub(crate) fn element_count(dims: &[usize]) -> usize {
-    dims.iter().product()
+    if dims.contains(&0) { 0 } else { dims.iter().fold(1, |count: usize, &extent| count.saturating_mul(extent)) }
 }
 
 /// Row-major strides.
@@ -21,7 +21,7 @@ pub(crate) fn contiguous_strides(dims: &[usize]) -> Strides {
     let mut step = 1;
     for (stride, &extent) in strides.iter_mut().zip(dims).rev() {
         *stride = step as isize;
-        step *= extent;
+        step = usize::saturating_mul(step, extent);
     }
     strides
 }

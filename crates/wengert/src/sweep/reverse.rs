@@ -77,11 +77,15 @@ impl<T: Element> Reverse<'_, T> {
         let words = &self.core.instructions.all()[to..from];
         let values = &self.core.values.all()[..adjoints.len()];
         let mut slot = adjoints.len();
+        // What the slot visited next has got and memory has not: in a chain each adjoint would otherwise wait for the
+        // store before it.
+        let mut carry = T::zero();
         for (index, word) in words.iter().enumerate().rev() {
             match Word(word.get()).read() {
                 Instruction::Binary { op, a, b } => {
                     slot -= 1;
-                    let y_bar = std::mem::replace(&mut adjoints[slot], T::zero());
+                    let y_bar = std::mem::replace(&mut adjoints[slot], T::zero()) + carry;
+                    carry = T::zero();
                     if y_bar.is_zero() {
                         continue;
                     }
@@ -90,23 +94,43 @@ impl<T: Element> Reverse<'_, T> {
                     }
                     let x = [values[a].get(), values[b].get()];
                     let (a_bar, b_bar) = R::pull_binary(op, x, values[slot].get(), y_bar);
-                    adjoints[a] += a_bar;
-                    adjoints[b] += b_bar;
+                    match (a + 1 == slot, b + 1 == slot) {
+                        (false, false) => {
+                            adjoints[a] += a_bar;
+                            adjoints[b] += b_bar;
+                        }
+                        (true, false) => {
+                            carry = a_bar;
+                            adjoints[b] += b_bar;
+                        }
+                        (false, true) => {
+                            carry = b_bar;
+                            adjoints[a] += a_bar;
+                        }
+                        (true, true) => carry = a_bar + b_bar,
+                    }
                 }
                 Instruction::Unary { op, x } => {
                     slot -= 1;
-                    let y_bar = std::mem::replace(&mut adjoints[slot], T::zero());
+                    let y_bar = std::mem::replace(&mut adjoints[slot], T::zero()) + carry;
+                    carry = T::zero();
                     if y_bar.is_zero() {
                         continue;
                     }
                     if CHECK {
                         overwritten::check_scalar::<T, R>(self, to + index, 1, op, &[x], &[0])?;
                     }
-                    adjoints[x] += R::pull_unary(op, values[x].get(), values[slot].get(), y_bar);
+                    let x_bar = R::pull_unary(op, values[x].get(), values[slot].get(), y_bar);
+                    if x + 1 == slot {
+                        carry = x_bar;
+                    } else {
+                        adjoints[x] += x_bar;
+                    }
                 }
                 Instruction::WithConstant { op, x, constant } => {
                     slot -= 2;
-                    let y_bar = std::mem::replace(&mut adjoints[slot + 1], T::zero());
+                    let y_bar = std::mem::replace(&mut adjoints[slot + 1], T::zero()) + carry;
+                    carry = T::zero();
                     if y_bar.is_zero() {
                         continue;
                     }
@@ -116,19 +140,29 @@ impl<T: Element> Reverse<'_, T> {
                         overwritten::check_scalar::<T, R>(self, to + index, 2, op, &operands, active)?;
                     }
                     let (c, x_value, y) = (values[slot].get(), values[x].get(), values[slot + 1].get());
-                    adjoints[x] += if constant == 1 {
+                    let x_bar = if constant == 1 {
                         R::pull_one_of_two(op, 0, [x_value, c], y, y_bar)
                     } else {
                         R::pull_one_of_two(op, 1, [c, x_value], y, y_bar)
                     };
+                    if x + 1 == slot {
+                        carry = x_bar;
+                    } else {
+                        adjoints[x] += x_bar;
+                    }
                 }
-                Instruction::Skip { slots } => slot -= slots,
+                Instruction::Skip { slots } => {
+                    put_down(&mut carry, slot, adjoints);
+                    slot -= slots;
+                }
                 Instruction::Tensor { entry } => {
+                    put_down(&mut carry, slot, adjoints);
                     slot -= self.tables.slots_of(&self.tables.entries[entry]);
                     self.tensor(to + index, entry, adjoints, CHECK)?;
                 }
             }
         }
+        put_down(&mut carry, slot, adjoints);
         Ok(slot)
     }
 
@@ -302,6 +336,14 @@ impl<T: Element> Reverse<'_, T> {
         });
         bump.reset();
         *self.bump = bump;
+    }
+}
+
+/// Adds what is carried for the slot before `slot` to its adjoint.
+#[inline]
+fn put_down<T: Element>(carry: &mut T, slot: usize, adjoints: &mut [T]) {
+    if !carry.is_zero() {
+        adjoints[slot - 1] += std::mem::replace(carry, T::zero());
     }
 }
 

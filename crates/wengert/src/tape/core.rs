@@ -404,3 +404,50 @@ impl<T: Element> Drop for Pin<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{Error, Tape};
+
+    /// A callback of a handle's method may drop the tape whose slots it was lent; the core outlives the callback.
+    #[test]
+    fn a_tape_dropped_inside_a_callback_lives_to_its_end() {
+        let tape = Tape::<f64>::new();
+        let x = tape.leaf([1.0, 2.0]);
+        let sum = x.with(|view| {
+            drop(tape);
+            view.sum()
+        });
+        assert_eq!(sum, 3.0);
+        assert!(matches!(x.try_item(), Err(Error::DroppedTape { .. })));
+
+        let tape = Tape::<f64>::new();
+        let x = tape.leaf([1.0, 2.0]);
+        x.sum().backward();
+        let sum = x.with_grad(|grad| {
+            drop(tape);
+            grad.sum()
+        });
+        assert_eq!(sum, Some(2.0));
+
+        let tape = Tape::<f64>::new();
+        let x = tape.leaf([1.0, 2.0]);
+        x.sum().backward();
+        let first = x.update(|value, grad| {
+            drop(tape);
+            value[0] -= grad[0];
+            value[0]
+        });
+        assert_eq!(first, Some(0.0));
+    }
+
+    /// A seed may be a tensor of the tape that is swept.
+    #[test]
+    fn a_seed_may_lie_on_the_tape() {
+        let tape = Tape::<f64>::new();
+        let x = tape.leaf([[1.0, 2.0], [3.0, 4.0]]);
+        let y = x * x;
+        y.backward_with(x.t());
+        assert_eq!(x.grad().unwrap().into_raw_vec_and_offset().0, [2.0, 12.0, 12.0, 32.0]);
+    }
+}

@@ -9,7 +9,7 @@ use super::{Element, IntoValues, Tape};
 use crate::arena::split;
 use crate::error::{At, Error, OrRaise, Result};
 use crate::scalar::Scalar;
-use crate::shape::{IntoShape, resolve_shape};
+use crate::shape::{IntoShape, element_count, resolve_shape};
 use crate::tensor::Tensor;
 
 impl<T: Element> Tape<T> {
@@ -24,7 +24,7 @@ impl<T: Element> Tape<T> {
     ) -> Result<Tensor<T>> {
         let core = self.core();
         core.check_not_lent(op, at)?;
-        let len = dims.iter().try_fold(1usize, |len, &extent| len.checked_mul(extent)).unwrap_or(usize::MAX);
+        let len = element_count(dims);
         core.check_variables(op, &core.tables.borrow(), at)?;
         core.reserve(op, len, false, at)?;
         let offset = core.slot_count.get();

@@ -50,6 +50,12 @@ impl<T: Element> Core<T> {
         (instruction, before)
     }
 
+    /// Forgets what a rewind to so many instructions makes untrue. The last instruction that is left may grow (a
+    /// skip does), so that only checkpoints before it stand.
+    pub fn cut_checkpoints(&self, instructions: usize) {
+        self.checkpoints.borrow_mut().truncate(instructions.saturating_sub(1) / STRIDE + 1);
+    }
+
     /// The slots before an instruction.
     pub fn slots_before(&self, tables: &Tables<T>, instruction: usize) -> usize {
         if instruction == self.instruction_count.get() {
@@ -70,5 +76,35 @@ impl<T: Element> Core<T> {
             Instruction::Tensor { entry } => Some(entry),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Tape;
+
+    /// Roots in mid-list are found by checkpoints, also after a rewind to a boundary between two of them and a skip
+    /// that grew since.
+    #[test]
+    fn every_slot_is_found_again_after_a_rewind() {
+        let tape = Tape::<f64>::new();
+        let x = tape.scalar(1.5);
+        let check = |y: crate::Scalar<f64>, expected: f64| {
+            assert_eq!(tape.grad(&[y], &[x])[0].item(), expected);
+        };
+        let mut y = x;
+        for _ in 0..super::STRIDE - 2 {
+            y = y + x;
+        }
+        let last = tape.scalar(0.0); // instruction STRIDE - 1 is a skip
+        tape.scope(|| {
+            let inner: Vec<_> = (0..1000).scan(y, |z, _| { *z = *z + x; Some(*z) }).collect();
+            check(inner[300], super::STRIDE as f64 + 300.0);
+        });
+        let leaves = tape.scalars(&[0.0; 7]); // the skip grows
+        let after: Vec<_> = (0..1000).scan(y, |z, _| { *z = *z + x; Some(*z) }).collect();
+        check(after[300], super::STRIDE as f64 + 300.0);
+        check(after[999], super::STRIDE as f64 + 999.0);
+        assert!(leaves.iter().chain([&last]).all(|leaf| leaf.grad().is_none()));
     }
 }

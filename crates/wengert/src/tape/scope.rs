@@ -95,7 +95,7 @@ impl<T: Element> Core<T> {
         if super::core::SCALAR_LOCATIONS {
             self.locations.borrow_mut().truncate(mark.locations);
         }
-        self.checkpoints.borrow_mut().truncate(mark.instructions / super::locate::STRIDE + 1);
+        self.cut_checkpoints(mark.instructions);
         self.clamp_writes(&mut tables, mark);
     }
 

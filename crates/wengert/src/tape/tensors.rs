@@ -11,7 +11,7 @@ use super::tables::{Entry, Flags, NONE, Tables, Variable};
 use crate::arena::split;
 use crate::error::{At, Error, Kind, Result, Shape};
 use crate::rule::Rule;
-use crate::shape::{LayoutId, View};
+use crate::shape::{LayoutId, View, element_count};
 use crate::tensor::{Operand, Tensor};
 
 /// An operand, found.
@@ -435,7 +435,7 @@ impl<T: Element> Recording<T> {
         f: impl FnOnce(&[T], &mut [T], &mut Scratch<T>),
     ) -> Result<Tensor<T>> {
         let core = self.core;
-        let len = dims.iter().try_fold(1usize, |len, &extent| len.checked_mul(extent)).unwrap_or(usize::MAX);
+        let len = element_count(dims);
         core.reserve(self.rule.name, len, false, self.at)?;
         let offset = core.slot_count.get();
         core.with_scratch(|scratch| {

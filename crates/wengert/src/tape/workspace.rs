@@ -16,6 +16,8 @@ pub struct Workspace<T: PooledReal> {
     pub(crate) wanted: Vec<bool>,
     /// Adjoints taken on the way down.
     pub(crate) captured: Vec<T>,
+    /// The seeds of the roots, one after the other.
+    pub(crate) seeds: Vec<T>,
     /// Temporaries of one instruction.
     pub(crate) bump: Bump,
     pub(crate) scratch: Scratch<T>,
