@@ -8,7 +8,7 @@ use clap::Parser;
 #[derive(Parser)]
 pub struct Args {
     /// Passes over the 1,500 training images.
-    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub epochs: u32,
 
     /// Seed of the split into training and test images, of the weights and of the order of the images.

@@ -87,6 +87,7 @@ fn draw_losses(area: &Area<'_>, losses: &[(f32, f32)]) -> Drawn {
         .bold_line_style(INK.mix(0.1))
         .axis_style(INK.mix(0.5))
         .label_style(("sans-serif", 14).into_font().color(&QUIET))
+        .y_labels(6)
         .x_desc("epoch")
         .draw()?;
     let mut line = |name: &str, color: RGBColor, loss: fn(&(f32, f32)) -> f32| -> Drawn {

@@ -4,6 +4,8 @@
 //! `Cells::grow` and on drop (no other code keeps a copy across a push), cores when their tape is dropped and no
 //! callback of a handle's method is running (`Core::pins`). What this buys: a handle finds its tape through a
 //! thread-local word, 3 ns an operation less than through a `RefCell` registry, and the memory still comes back.
+//!
+//! An [`Idle`] value waits between two owners, who may be on two threads: nothing refers to it meanwhile.
 #![allow(unsafe_code)]
 
 use std::cell::Cell;
@@ -46,5 +48,25 @@ impl<C> Lease<C> {
         // SAFETY: the pointer came from a leaked box; `self` is consumed, so this happens once, and by the module's
         // invariant nothing uses the lent references again.
         drop(unsafe { Box::from_raw(self.0.as_ptr()) });
+    }
+}
+
+/// A value between two owners: it may go to another thread.
+pub(crate) struct Idle<C: 'static>(Lease<C>);
+
+// SAFETY: an idle value is owned by the pool it waits in, and by the module's invariant nothing refers to it. Only the
+// core of a tape is made idle (`registry::release`): its cells and buffers are its own, so that the thread that takes
+// it is the only one to touch them, and the lock of the pool orders what the two threads do.
+unsafe impl<C> Send for Idle<C> {}
+
+impl<C> Idle<C> {
+    /// Nothing refers to the value any more, by the invariant of the module.
+    pub(crate) fn new(lease: Lease<C>) -> Idle<C> {
+        Idle(lease)
+    }
+
+    /// The next owner takes it.
+    pub(crate) fn wake(self) -> Lease<C> {
+        self.0
     }
 }

@@ -8,6 +8,9 @@ use wengert_kernels::Real;
 /// What a pool keeps at most, in bytes an element type; more is given back to the allocator.
 pub(crate) const IDLE_LIMIT: usize = 256 << 20;
 
+/// How many buffers, or cores of tapes, a pool keeps at most: as many threads may each leave theirs.
+pub(crate) const IDLE_COUNT: usize = 16;
+
 /// Buffers that nobody uses.
 pub(crate) struct Pool<T> {
     idle: Mutex<Vec<Box<[T]>>>,
@@ -38,7 +41,7 @@ impl<T: Copy + Default> Pool<T> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         idle.push(buffer);
         let mut bytes: usize = idle.iter().map(|buffer| size_of_val(&**buffer)).sum();
-        while bytes > IDLE_LIMIT {
+        while bytes > IDLE_LIMIT || idle.len() > IDLE_COUNT {
             let largest = idle.iter().enumerate().max_by_key(|(_, buffer)| buffer.len());
             let Some(index) = largest.map(|(index, _)| index) else { break };
             bytes -= size_of_val(&*idle.swap_remove(index));

@@ -85,9 +85,10 @@ methods! {
         let op = Nll::NAME;
         let recording = Recording::start(StructuralRule::<Nll, T>::RULE, x, at)?;
         let (id, view) = recording.operand(x)?;
-        let (dims, shape) = (&view.layout.dims, Shape::from(&view.layout.dims[..]));
+        let dims = &view.layout.dims;
         let Some((&extent, rows)) = dims.split_last() else {
             let help = "give one row of scores a class index";
+            let shape = Shape::from(&dims[..]);
             return Err(Error::Rank { op, what: "the table of classes", expected: "1 or more", shape, help, at });
         };
         let count = element_count(rows);

@@ -31,22 +31,13 @@ pub(crate) struct Numeric<'a, T> {
 }
 
 impl<'a, T: Number> Numeric<'a, T> {
-    fn slice<U: Copy>(&self, values: &[U]) -> &'a [U] {
-        self.bump.alloc_slice_copy(values)
-    }
-
-    /// A view over the data of `x`.
-    fn seen(&self, x: Strided<'a, T>, offset: usize, dims: &[usize], strides: &[isize]) -> Strided<'a, T> {
-        Strided::new(x.data(), offset, self.slice(dims), self.slice(strides))
-    }
-
     /// A temporary of the given dims, filled by `fill`.
     fn temporary(&mut self, dims: &[usize], fill: impl FnOnce(&mut [T], &mut Scratch<T>)) -> Strided<'a, T> {
         let len = crate::shape::element_count(dims);
         let data = self.bump.alloc_slice_fill_copy(len, T::zero());
         fill(data, self.scratch);
         let strides = crate::shape::contiguous_strides(dims);
-        Strided::new(data, 0, self.slice(dims), self.slice(&strides))
+        Strided::new(data, 0, self.bump.alloc_slice_copy(dims), self.bump.alloc_slice_copy(&strides))
     }
 
     /// The adjoint of an operand as a target, through the operand's own strides.
@@ -83,38 +74,35 @@ impl<'a, T: Number> Verbs<'a> for Numeric<'a, T> {
     }
 
     fn t(&mut self, x: Strided<'a, T>) -> Strided<'a, T> {
-        let (mut dims, mut strides) = (Dims::from_slice(x.dims()), Strides::from_slice(x.strides()));
+        let (dims, strides) = (self.bump.alloc_slice_copy(x.dims()), self.bump.alloc_slice_copy(x.strides()));
         let rank = dims.len();
         dims.swap(rank - 2, rank - 1);
         strides.swap(rank - 2, rank - 1);
-        self.seen(x, x.offset(), &dims, &strides)
+        Strided::new(x.data(), x.offset(), dims, strides)
     }
     fn unsqueeze(&mut self, x: Strided<'a, T>, axis: usize) -> Strided<'a, T> {
-        let (mut dims, mut strides) = (Dims::from_slice(x.dims()), Strides::from_slice(x.strides()));
-        dims.insert(axis, 1);
-        strides.insert(axis, 0);
-        self.seen(x, x.offset(), &dims, &strides)
+        let inserted = |k: usize| if k < axis { Some(k) } else { k.checked_sub(1).filter(|_| k > axis) };
+        let rank = x.rank() + 1;
+        let dims = self.bump.alloc_slice_fill_with(rank, |k| inserted(k).map_or(1, |k| x.dims()[k]));
+        let strides = self.bump.alloc_slice_fill_with(rank, |k| inserted(k).map_or(0, |k| x.strides()[k]));
+        Strided::new(x.data(), x.offset(), dims, strides)
     }
     fn expand(&mut self, x: Strided<'a, T>, dims: &[usize]) -> Strided<'a, T> {
         if x.dims() == dims {
             return x;
         }
         let missing = dims.len() - x.rank();
-        let mut strides = Strides::from_elem(0, missing);
-        strides.extend(
-            x.dims()
-                .iter()
-                .zip(x.strides())
-                .zip(&dims[missing..])
-                .map(|((&from, &stride), &to)| if from == to { stride } else { 0 }),
-        );
-        self.seen(x, x.offset(), dims, &strides)
+        let strides = self.bump.alloc_slice_fill_with(dims.len(), |axis| {
+            let own = axis.checked_sub(missing).filter(|&own| x.dims()[own] == dims[axis]);
+            own.map_or(0, |own| x.strides()[own])
+        });
+        Strided::new(x.data(), x.offset(), self.bump.alloc_slice_copy(dims), strides)
     }
     fn narrow(&mut self, x: Strided<'a, T>, axis: usize, start: usize, len: usize) -> Strided<'a, T> {
-        let mut dims = Dims::from_slice(x.dims());
+        let dims = self.bump.alloc_slice_copy(x.dims());
         dims[axis] = len;
         let skipped = if len == 0 { 0 } else { x.strides()[axis] * start as isize };
-        self.seen(x, x.offset().wrapping_add_signed(skipped), &dims, x.strides())
+        Strided::new(x.data(), x.offset().wrapping_add_signed(skipped), dims, x.strides())
     }
 
     fn unreduce(&mut self, x: Strided<'a, T>, axes: &[usize], like: Strided<'a, T>) -> Strided<'a, T> {
@@ -182,6 +170,17 @@ impl<'a, T: Number> Verbs<'a> for Numeric<'a, T> {
     }
     fn add_matmul(&mut self, operand: usize, a: Strided<'a, T>, b: Strided<'a, T>) {
         let OperandSlots { offset, dims, strides, .. } = self.operands[operand];
+        let (m, n) = (a.dims()[a.rank() - 2], b.dims()[b.rank() - 1]);
+        // A vector is a row or a column of the product, by which of them it is long as.
+        let (dims, strides) = match (dims, strides) {
+            (&[_], &[stride]) if m == 1 => (&[1, n][..], &[0, stride][..]),
+            (&[_], &[stride]) => (&[m, 1][..], &[stride, 0][..]),
+            matrix => matrix,
+        };
+        if a.rank() == 2 && b.rank() == 2 && dims.len() == 2 {
+            let target = StridedMut::new(self.adjoints, offset, dims, strides);
+            return matmul_acc(target, a, b, T::one(), self.scratch);
+        }
         let rank = a.rank().max(b.rank()).max(dims.len());
         // The batch of the product is the widest of the three; the target is expanded along with the others, and
         // a stride of 0 sums over what the operand was broadcast along.
@@ -196,12 +195,13 @@ impl<'a, T: Number> Verbs<'a> for Numeric<'a, T> {
             |dims: &[usize]| -> Dims { batch.iter().chain(&dims[dims.len() - 2..]).copied().collect() };
         let (a, b) = (self.expand(a, &with_batch(a.dims())), self.expand(b, &with_batch(b.dims())));
         let target_dims = with_batch(dims);
-        let mut target_strides = Strides::from_elem(0, rank - dims.len());
-        target_strides.extend(dims.iter().zip(strides).zip(&target_dims[rank - dims.len()..]).map(
-            |((&from, &stride), &to)| {
-                if from == to { stride } else { 0 }
-            },
-        ));
+        let missing = rank - dims.len();
+        let target_strides: Strides = (0..rank)
+            .map(|axis| {
+                let own = axis.checked_sub(missing).filter(|&own| dims[own] == target_dims[axis]);
+                own.map_or(0, |own| strides[own])
+            })
+            .collect();
         let target = StridedMut::new(self.adjoints, offset, &target_dims, &target_strides);
         matmul_acc(target, a, b, T::one(), self.scratch);
     }

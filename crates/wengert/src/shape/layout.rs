@@ -12,7 +12,11 @@ pub(crate) type Strides = SmallVec<[isize; 4]>;
 
 /// How many elements a shape has; 1 for rank 0. What cannot be counted saturates, and making it is then refused.
 pub(crate) fn element_count(dims: &[usize]) -> usize {
-    if dims.contains(&0) { 0 } else { dims.iter().fold(1, |count: usize, &extent| count.saturating_mul(extent)) }
+    if dims.contains(&0) {
+        0
+    } else {
+        dims.iter().fold(1, |count: usize, &extent| count.saturating_mul(extent))
+    }
 }
 
 /// Row-major strides.

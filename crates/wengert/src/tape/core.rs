@@ -15,7 +15,7 @@ use super::workspace::Workspace;
 use crate::arena::Cells;
 use crate::arena::lease::Lease;
 use crate::error::{At, Error, Kind, Result};
-use crate::shape::{LayoutId, Layouts};
+use crate::shape::LayoutId;
 use crate::tensor::Tensor;
 
 /// A tape's state. What a recorded scalar touches stands first and together.
@@ -364,11 +364,31 @@ impl<T: Element> Core<T> {
     pub fn clear(&self, tag: u64) {
         self.rewind(&Mark::default());
         self.gradients.borrow_mut().clear_all();
-        self.tables.borrow_mut().layouts = Layouts::default();
         self.last_written.set(0);
-        self.scopes.borrow_mut()[0] = Mark { tag, ..Mark::default() };
+        let mut scopes = self.scopes.borrow_mut();
+        scopes.clear();
+        scopes.push(Mark { tag, ..Mark::default() });
         self.current.set(tag);
         self.root.set(tag);
+    }
+
+    /// As new, but with its buffers: the next tape's.
+    pub fn reset(&self) {
+        self.clear(0);
+        self.scopes.borrow_mut().clear();
+        self.gradients.borrow_mut().retained.clear();
+        self.paused.set(false);
+        self.orphaned.set(false);
+        self.peak.set((0, 0));
+        self.refresh();
+    }
+
+    /// Bytes that the core holds, in use or not.
+    pub fn bytes(&self) -> usize {
+        let adjoints: usize =
+            self.workspaces.borrow().iter().map(|workspace| workspace.adjoints.bytes()).sum();
+        let buffers = self.values.bytes() + self.instructions.bytes() + adjoints;
+        buffers + self.gradients.borrow().bytes() + self.tables.borrow().bytes()
     }
 
     /// Notes how large the tape has been.

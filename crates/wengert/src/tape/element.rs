@@ -3,9 +3,11 @@
 //! Statics cannot be generic, so each element type brings its own; a macro writes them.
 
 use std::cell::Cell;
+use std::sync::Mutex;
 
 use super::core::Core;
 use super::instruction::TAG_MASK;
+use crate::arena::lease::Idle;
 use crate::rule::Number;
 
 /// `f32` and `f64`. Sealed: the thread-locals, the pools and the kernels exist for these two.
@@ -24,12 +26,19 @@ pub(crate) mod private {
 
     /// What a tape needs of its element type and nobody else.
     pub trait Hooks: Sized + 'static {
+        /// Cores that dropped tapes left for the next ones, process wide.
+        fn idle() -> &'static IdleCores<Self>
+        where
+            Self: Element;
         /// The thread's tapes of this element type.
         fn lane<R>(f: impl FnOnce(&Lane<Self>) -> R) -> R
         where
             Self: Element;
     }
 }
+
+/// Cores that wait for their next tape.
+pub struct IdleCores<T: Element>(pub(crate) Mutex<Vec<Idle<Core<T>>>>);
 
 /// The tapes of a thread: the two used last, and all of them as a list through the cores.
 pub struct Lane<T: Element> {
@@ -116,6 +125,10 @@ impl<T: Element> Lane<T> {
 macro_rules! elements {
     ($($element:ident)*) => {$(
         impl private::Hooks for $element {
+            fn idle() -> &'static IdleCores<$element> {
+                static IDLE: IdleCores<$element> = IdleCores(Mutex::new(Vec::new()));
+                &IDLE
+            }
             #[inline(always)]
             fn lane<R>(f: impl FnOnce(&Lane<$element>) -> R) -> R {
                 // A constant initialiser and no destructor: an access is one load.

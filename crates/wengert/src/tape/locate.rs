@@ -98,11 +98,21 @@ mod tests {
         }
         let last = tape.scalar(0.0); // instruction STRIDE - 1 is a skip
         tape.scope(|| {
-            let inner: Vec<_> = (0..1000).scan(y, |z, _| { *z = *z + x; Some(*z) }).collect();
+            let inner: Vec<_> = (0..1000)
+                .scan(y, |z, _| {
+                    *z = *z + x;
+                    Some(*z)
+                })
+                .collect();
             check(inner[300], super::STRIDE as f64 + 300.0);
         });
         let leaves = tape.scalars(&[0.0; 7]); // the skip grows
-        let after: Vec<_> = (0..1000).scan(y, |z, _| { *z = *z + x; Some(*z) }).collect();
+        let after: Vec<_> = (0..1000)
+            .scan(y, |z, _| {
+                *z = *z + x;
+                Some(*z)
+            })
+            .collect();
         check(after[300], super::STRIDE as f64 + 300.0);
         check(after[999], super::STRIDE as f64 + 999.0);
         assert!(leaves.iter().chain([&last]).all(|leaf| leaf.grad().is_none()));

@@ -1,11 +1,14 @@
 //! From a handle to its tape, and what is wrong when there is none.
 
+use std::sync::PoisonError;
+
 use super::core::Core;
 use super::element::Element;
 use super::instruction::{INDEX_BITS, TAG_MASK};
 use super::scope::Mark;
 use super::tags;
-use crate::arena::lease::Lease;
+use crate::arena::lease::{Idle, Lease};
+use crate::arena::pool::IDLE_COUNT;
 use crate::error::{At, Error, Kind, Result};
 
 /// The tape that a handle's word belongs to.
@@ -67,7 +70,8 @@ pub(crate) fn diagnose_pair<T: Element>(
 
 /// A new tape's core, known to the thread.
 pub(crate) fn open<T: Element>(at: At) -> Result<&'static Core<T>> {
-    let lease = Lease::new(Box::new(Core::new()));
+    let idle = T::idle().0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    let lease = idle.map_or_else(|| Lease::new(Box::new(Core::new())), Idle::wake);
     let core: &'static Core<T> = lease.get();
     core.lease.set(Some(lease));
     core.id.set(tags::new_tape());
@@ -90,9 +94,26 @@ pub(crate) fn close<T: Element>(core: &'static Core<T>) {
     }
 }
 
-/// Frees the core of a dropped tape. Its tape is gone, no word leads to it, and no callback holds it.
+/// A core keeps its buffers for the next tape up to this many bytes; larger ones go to the pools of buffers.
+const KEPT: usize = 1 << 20;
+
+/// Puts the core of a dropped tape aside for the next one, or frees it. Its tape is gone, no word leads to it, and no
+/// callback holds it.
 pub(crate) fn release<T: Element>(core: &'static Core<T>) {
-    if let Some(lease) = core.lease.take() {
+    core.reset();
+    let keep = core.bytes() <= KEPT;
+    let Some(lease) = core.lease.take() else { return };
+    let mut idle = T::idle().0.lock().unwrap_or_else(PoisonError::into_inner);
+    if keep && idle.len() < IDLE_COUNT {
+        idle.push(Idle::new(lease));
+    } else {
+        drop(idle);
         lease.end();
     }
+}
+
+/// Frees the cores that dropped tapes left; their buffers go to the pools.
+pub(crate) fn release_idle<T: Element>() {
+    let idle = std::mem::take(&mut *T::idle().0.lock().unwrap_or_else(PoisonError::into_inner));
+    idle.into_iter().for_each(|idle| idle.wake().end());
 }

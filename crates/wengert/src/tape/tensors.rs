@@ -100,7 +100,7 @@ pub(crate) fn pointwise<T: Element, const N: usize>(
 /// Operands on the tape at hand, contiguous, with room for the result: what most ops are. The general way through
 /// layouts and errors costs four times as much on three elements.
 #[inline(always)]
-fn quick_core<T: Element>(x: Tensor<T>) -> Option<(&'static Core<T>, usize)> {
+pub(crate) fn quick_core<T: Element>(x: Tensor<T>) -> Option<(&'static Core<T>, usize)> {
     let (core, index) = T::lane(|lane| lane.quick(x.word()))?;
     (core.lent.get() == 0).then_some((core, index as usize))
 }
@@ -336,7 +336,7 @@ impl<const N: usize> Shapes<N> {
 
 /// Appends the result of an op whose value stands in its slots already: an instruction if it is active, else slots.
 #[inline]
-fn append<T: Element>(
+pub(crate) fn append<T: Element>(
     core: &Core<T>,
     tables: &mut Tables<T>,
     rule: &'static Rule<T>,
