@@ -2,4 +2,5 @@
 
 mod backward;
 mod grad;
+mod gradients;
 mod request;

@@ -116,6 +116,21 @@ impl<T: Copy + Default + std::ops::AddAssign> Gradients<T> {
         self.values[start..start + len].fill(T::default());
     }
 
+    /// The gradient of a leaf tensor becomes `None`.
+    pub fn clear_tensor(&mut self, leaf: u32) {
+        let start = self.tensors[leaf as usize].start;
+        if let Some(present) = self.present.get_mut(start) {
+            *present = false;
+        }
+    }
+
+    /// The gradient of a scalar leaf becomes `None`.
+    pub fn clear_scalar(&mut self, place: usize) {
+        if let Some(present) = self.present.get_mut(place) {
+            *present = false;
+        }
+    }
+
     /// The place of a scalar leaf's gradient, if the slot is one.
     pub fn scalar_place(&self, slot: usize) -> Option<usize> {
         let next = self.scalars.partition_point(|leaves| leaves.slot <= slot);
