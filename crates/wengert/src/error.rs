@@ -38,22 +38,22 @@ pub enum Error {
     // ---- handles ------------------------------------------------------------------------------------------
     /// The handle's scope has ended, or its tape was cleared: its slots may hold something else by now.
     #[error(
-        "stale handle: the {kind} was recorded in a scope of tape #{tape} that has ended\n  used by `{op}`{at}\n  help: return what must outlive the scope from its closure"
+        "stale handle: the {kind} was recorded in a scope of tape #{tape} that has ended\n  used by `{op}`{at:+}\n  help: return what must outlive the scope from its closure"
     )]
     Stale { op: &'static str, kind: Kind, tape: u64, at: At },
     /// The tape of the handle was dropped.
     #[error(
-        "dropped tape: the {kind} was recorded on tape #{tape}, which was dropped\n  used by `{op}`{at}\n  help: keep the `Tape` alive for as long as its handles are used"
+        "dropped tape: the {kind} was recorded on tape #{tape}, which was dropped\n  used by `{op}`{at:+}\n  help: keep the `Tape` alive for as long as its handles are used"
     )]
     DroppedTape { op: &'static str, kind: Kind, tape: u64, at: At },
     /// The tape of the handle was dropped so long ago that its number is forgotten.
     #[error(
-        "dropped tape: the {kind} was recorded on a tape that was dropped\n  used by `{op}`{at}\n  help: keep the `Tape` alive for as long as its handles are used"
+        "dropped tape: the {kind} was recorded on a tape that was dropped\n  used by `{op}`{at:+}\n  help: keep the `Tape` alive for as long as its handles are used"
     )]
     ForgottenTape { op: &'static str, kind: Kind, at: At },
     /// The tape of the handle belongs to another thread.
     #[error(
-        "other thread: the {kind} is on tape #{tape}, which belongs to another thread\n  used by `{op}`{at}\n  help: a tape stays on the thread that made it; run one tape a worker, and send plain numbers between them"
+        "other thread: the {kind} is on tape #{tape}, which belongs to another thread\n  used by `{op}`{at:+}\n  help: a tape stays on the thread that made it; run one tape a worker, and send plain numbers between them"
     )]
     OtherThread { op: &'static str, kind: Kind, tape: u64, at: At },
     /// Two operands on two tapes.
@@ -189,6 +189,17 @@ pub enum Error {
     )]
     NotALeaf { op: &'static str, handle: String, grad_fn: &'static str, at: At },
 
+    /// A scalar made by `at` carries the value that its slot had before a write in place.
+    #[error(
+        "{op}: the scalar carries {carried}, and its slot was written since and holds {holds}{at}\n  help: read the element again with `.at([...])` after `set_value` and `update`"
+    )]
+    OldValue { op: &'static str, carried: f64, holds: f64, at: At },
+    /// Only leaves keep a gradient, and what was asked to.
+    #[error(
+        "{op}: {handle} keeps no gradient: {why}{at}\n  help: make leaves with `tape.leaf(...)` or `tape.scalar(...)`; `retain_grad` keeps the gradient of what was computed from them"
+    )]
+    NoGradient { op: &'static str, handle: String, why: &'static str, at: At },
+
     // ---- modes and limits ---------------------------------------------------------------------------------
     /// Not now: a view of the slots is lent, a scope is open, or a sweep runs.
     #[error("{op}: not inside {inside}{at}\n  help: {help}")]
@@ -243,7 +254,8 @@ impl fmt::Display for Kind {
     }
 }
 
-/// The source line that recorded an instruction or made a call; prints as `\n  recorded at file:line:column`.
+/// The source line that recorded an instruction or made a call. Prints as `\n  recorded at file:line:column`, with `+`
+/// as ` at file:line:column`, and with `#` as the place alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct At(pub Option<&'static Location<'static>>);
 
@@ -258,12 +270,21 @@ impl At {
 
 impl fmt::Display for At {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.0, f.alternate()) {
-            (Some(at), false) => write!(f, "\n  recorded at {}:{}:{}", at.file(), at.line(), at.column()),
-            (Some(at), true) => write!(f, "{}:{}:{}", at.file(), at.line(), at.column()),
-            (None, false) => Ok(()),
-            (None, true) => f.write_str("an unknown line (build with the feature `locations`)"),
-        }
+        let Some(at) = self.0 else {
+            return if f.alternate() {
+                f.write_str("an unknown line (build with the feature `locations`)")
+            } else {
+                Ok(())
+            };
+        };
+        let before = if f.alternate() {
+            ""
+        } else if f.sign_plus() {
+            " at "
+        } else {
+            "\n  recorded at "
+        };
+        write!(f, "{before}{}:{}:{}", at.file(), at.line(), at.column())
     }
 }
 

@@ -28,3 +28,31 @@ macro_rules! methods {
     };
 }
 pub(crate) use methods;
+
+/// The same for methods of `Tape`, which take it by reference.
+macro_rules! tape_methods {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident($self:ident, $at:ident $(, $arg:ident: $type:ty)*) -> $out:ty { $($body:tt)* }
+    )*) => {
+        pastey::paste! {
+            impl<T: $crate::tape::Element> $crate::tape::Tape<T> {$(
+                $(#[$doc])*
+                #[doc = ""]
+                #[doc = concat!("# Panics\nWhere [`Tape::try_", stringify!($name), "`](crate::Tape::try_", stringify!($name), ") gives an error.")]
+                #[track_caller]
+                pub fn $name(&self $(, $arg: $type)*) -> $out {
+                    $crate::error::OrRaise::or_raise(self.[<try_ $name>]($($arg),*))
+                }
+
+                #[doc = concat!("Like [`Tape::", stringify!($name), "`](crate::Tape::", stringify!($name), "), but returns the error.")]
+                #[track_caller]
+                pub fn [<try_ $name>](&self $(, $arg: $type)*) -> $crate::error::Result<$out> {
+                    let ($self, $at) = (self, $crate::error::At::caller());
+                    $($body)*
+                }
+            )*}
+        }
+    };
+}
+pub(crate) use tape_methods;

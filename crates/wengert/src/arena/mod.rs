@@ -1,5 +1,5 @@
 //! Storage: flat buffers of cells that grow, and the pool that takes them back. The only `unsafe` of the crate
-//! lives in [`lease`] and [`split`].
+//! lives here: in [`lease`] and [`split`], and where [`cells`] gives a buffer back.
 //!
 //! - [`cells`]: a growable run of cells behind `&'static [Cell<T>]`, so that the scalar lane pushes with plain
 //!   safe indexing and without a borrow flag.

@@ -10,6 +10,10 @@ use crate::tape::instruction::{Instruction, Word};
 use crate::tape::{Element, Tape};
 use crate::tensor::Tensor;
 
+/// Why something keeps no gradient.
+const PASSIVE: &str = "it is passive";
+const NO_LEAF: &str = "it is no leaf";
+
 impl<T: Element> Tensor<T> {
     /// Like [`Tensor::retain_grad`], but returns the error: a view has no adjoint of its own, and a passive tensor
     /// has none at all.
@@ -32,7 +36,9 @@ impl<T: Element> Tensor<T> {
         let tables = core.tables.borrow();
         let variable = tables.variable(id);
         match variable {
-            variable if !variable.is_active() => Err(Error::PassiveInput { op, input: 0, at }),
+            variable if !variable.is_active() => {
+                Err(Error::NoGradient { op, handle: id.to_string(), why: PASSIVE, at })
+            }
             variable if variable.is_view() => Err(Error::ViewTarget { op, at }),
             variable if variable.is_gradient_leaf() => Ok(()),
             variable => {
@@ -97,8 +103,8 @@ impl<T: Element> Tensor<T> {
         if variable.is_gradient_leaf() {
             return Ok((core, variable.leaf));
         }
-        let grad_fn = tables.grad_fn(id, |instruction| core.entry_at(instruction)).unwrap_or("none: passive");
-        Err(Error::NotALeaf { op, handle: id.to_string(), grad_fn, at })
+        let why = if variable.is_active() { NO_LEAF } else { PASSIVE };
+        Err(Error::NoGradient { op, handle: id.to_string(), why, at })
     }
 }
 
@@ -108,7 +114,7 @@ impl<T: Element> Scalar<T> {
     pub fn try_retain_grad(self) -> Result<()> {
         let (op, at) = ("retain_grad", At::caller());
         let Some((core, slot)) = self.resolve(op, at)? else {
-            return Err(Error::PassiveInput { op, input: 0, at });
+            return Err(Error::NoGradient { op, handle: format!("{self:?}"), why: PASSIVE, at });
         };
         core.check_not_lent(op, at)?;
         if core.gradients.borrow().scalar_place(slot).is_none() {
@@ -160,14 +166,11 @@ impl<T: Element> Scalar<T> {
     /// The gradient's place of a leaf, which may be written.
     fn gradient_leaf(self, op: &'static str, at: At) -> Result<(&'static Core<T>, usize)> {
         let resolved = self.resolve(op, at)?;
-        let not_a_leaf = || {
-            let grad_fn = self.grad_fn().unwrap_or("none: passive");
-            Error::NotALeaf { op, handle: format!("{self:?}"), grad_fn, at }
-        };
-        let (core, slot) = resolved.ok_or_else(not_a_leaf)?;
+        let refused = |why| Error::NoGradient { op, handle: format!("{self:?}"), why, at };
+        let (core, slot) = resolved.ok_or_else(|| refused(PASSIVE))?;
         core.check_not_lent(op, at)?;
         let place = core.gradients.borrow().scalar_place(slot);
-        place.map(|place| (core, place)).ok_or_else(not_a_leaf)
+        place.map(|place| (core, place)).ok_or_else(|| refused(NO_LEAF))
     }
 
     /// The name of the op that computed it; `view` for an element of a tensor, `None` for leaves and passive scalars.

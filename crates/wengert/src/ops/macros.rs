@@ -96,6 +96,13 @@ macro_rules! pointwise {
                 #[inline(always)]
                 #[allow(clippy::should_implement_trait)]
                 pub fn $name(self) -> $crate::scalar::Scalar<T> {
+                    $crate::error::OrRaise::or_raise(self.[<try_ $name>]())
+                }
+
+                #[doc = concat!("Like [`Scalar::", stringify!($name), "`](crate::Scalar::", stringify!($name), "), but returns the error: a stale handle, no room, or the slots are lent.")]
+                #[track_caller]
+                #[inline(always)]
+                pub fn [<try_ $name>](self) -> $crate::error::Result<$crate::scalar::Scalar<T>> {
                     const OP: $crate::rule::OpId = $crate::ops::unary_base($crate::ops::Family::$family) + unary::$name;
                     let value = <$name as $crate::rule::Pointwise<1>>::primal([self.value()]);
                     $crate::tape::record::unary(OP, stringify!($name), self, value)
@@ -140,6 +147,13 @@ macro_rules! pointwise {
                 #[inline(always)]
                 #[allow(clippy::should_implement_trait)]
                 pub fn $name(self, $b: impl Into<$crate::scalar::Scalar<T>>) -> $crate::scalar::Scalar<T> {
+                    $crate::error::OrRaise::or_raise($name::scalars(self, $b.into()))
+                }
+
+                #[doc = concat!("Like [`Scalar::", stringify!($name), "`](crate::Scalar::", stringify!($name), "), but returns the error: scalars on different tapes, a stale handle, no room, or the slots are lent.")]
+                #[track_caller]
+                #[inline(always)]
+                pub fn [<try_ $name>](self, $b: impl Into<$crate::scalar::Scalar<T>>) -> $crate::error::Result<$crate::scalar::Scalar<T>> {
                     $name::scalars(self, $b.into())
                 }
             }
@@ -158,7 +172,7 @@ macro_rules! pointwise {
                 /// The op on scalars.
                 #[track_caller]
                 #[inline(always)]
-                pub(crate) fn scalars<T: $crate::tape::Element>(a: $crate::scalar::Scalar<T>, b: $crate::scalar::Scalar<T>) -> $crate::scalar::Scalar<T> {
+                pub(crate) fn scalars<T: $crate::tape::Element>(a: $crate::scalar::Scalar<T>, b: $crate::scalar::Scalar<T>) -> $crate::error::Result<$crate::scalar::Scalar<T>> {
                     const OP: $crate::rule::OpId = $crate::ops::binary_base($crate::ops::Family::$family) + binary::$name;
                     let value = <$name as $crate::rule::Pointwise<2>>::primal([a.value(), b.value()]);
                     $crate::tape::record::binary(OP, stringify!($name), a, b, value)
@@ -201,6 +215,13 @@ macro_rules! pointwise {
                 #[track_caller]
                 #[inline(always)]
                 pub fn $name(self, $n: i32) -> $crate::scalar::Scalar<T> {
+                    $crate::error::OrRaise::or_raise(self.[<try_ $name>]($n))
+                }
+
+                #[doc = concat!("Like [`Scalar::", stringify!($name), "`](crate::Scalar::", stringify!($name), "), but returns the error: a stale handle, no room, or the slots are lent.")]
+                #[track_caller]
+                #[inline(always)]
+                pub fn [<try_ $name>](self, $n: i32) -> $crate::error::Result<$crate::scalar::Scalar<T>> {
                     const OP: $crate::rule::OpId = $crate::ops::binary_base($crate::ops::Family::$family) + binary::$name;
                     let n = $crate::rule::Arithmetic::constant(T::zero(), f64::from($n));
                     let value = <$name as $crate::rule::Pointwise<2>>::primal([self.value(), n]);

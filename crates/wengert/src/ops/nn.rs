@@ -82,33 +82,8 @@ methods! {
     /// # Errors
     /// A class out of range, or not one class a row.
     nll_loss(x, at, classes: &[usize]) -> Tensor<T> {
-        let op = Nll::NAME;
-        let recording = Recording::start(StructuralRule::<Nll, T>::RULE, x, at)?;
-        let (id, view) = recording.operand(x)?;
-        let dims = &view.layout.dims;
-        let Some((&extent, rows)) = dims.split_last() else {
-            let help = "give one row of scores a class index";
-            let shape = Shape::from(&dims[..]);
-            return Err(Error::Rank { op, what: "the table of classes", expected: "1 or more", shape, help, at });
-        };
-        let count = element_count(rows);
-        if classes.len() != count {
-            let (lhs, rhs) = (Shape::from(rows), Shape(vec![classes.len()]));
-            let help = "give one class index a row";
-            return Err(Error::ShapeMismatch { op, what: "the shape of the rows", lhs, other: "the list of classes", rhs, help, at });
-        }
-        if let Some((row, &class)) = classes.iter().enumerate().find(|(_, class)| **class >= extent) {
-            return Err(Error::Class { op, class, row, classes: extent, at });
-        }
-        recording.finish(&[id], &[], classes, |slots, y, _| {
-            let strides = &view.layout.strides;
-            let at = |row: usize, class: usize| {
-                let offset = row_offset(row, rows, strides) + strides[rows.len()] * class as isize;
-                slots[(view.offset as isize + offset) as usize]
-            };
-            let sum = classes.iter().enumerate().fold(T::zero(), |sum, (row, &class)| sum + at(row, class));
-            y[0] = -sum / T::zero().constant(count as f64);
-        })
+        check_classes(Nll::NAME, x, classes, at)?;
+        nll(x, classes, at)
     }
 
     /// The cross entropy of scores against class indices, averaged: classes along the last axis, one index a row.
@@ -127,10 +102,44 @@ methods! {
     /// assert_eq!(scores.grad().unwrap().into_raw_vec_and_offset().0, [-0.25, 0.25, 0.5, -0.5]);
     /// ```
     cross_entropy(x, at, classes: &[usize]) -> Tensor<T> {
-        let _ = at;
-        let rows = x.try_log_softmax(-1)?;
-        rows.try_nll_loss(classes)
+        check_classes("cross_entropy", x, classes, at)?;
+        nll(x.try_log_softmax(-1)?, classes, at)
     }
+}
+
+/// One class a row, each within the classes: checked before anything is recorded.
+fn check_classes<T: Element>(op: &'static str, x: Tensor<T>, classes: &[usize], at: At) -> Result<()> {
+    let dims = x.dims_for(op, at)?;
+    let Some((&extent, rows)) = dims.split_last() else {
+        let help = "give one row of scores a class index";
+        let (what, shape) = ("the table of scores", Shape::from(&dims[..]));
+        return Err(Error::Rank { op, what, expected: "1 or more", shape, help, at });
+    };
+    if classes.len() != element_count(rows) {
+        let (lhs, rhs) = (Shape::from(rows), Shape(vec![classes.len()]));
+        let (what, other, help) =
+            ("the shape of the rows", "the list of classes", "give one class index a row");
+        return Err(Error::ShapeMismatch { op, what, lhs, other, rhs, help, at });
+    }
+    match classes.iter().enumerate().find(|(_, class)| **class >= extent) {
+        Some((row, &class)) => Err(Error::Class { op, class, row, classes: extent, at }),
+        None => Ok(()),
+    }
+}
+
+/// Records the mean negative log likelihood of classes that were checked.
+fn nll<T: Element>(x: Tensor<T>, classes: &[usize], at: At) -> Result<Tensor<T>> {
+    let recording = Recording::start(StructuralRule::<Nll, T>::RULE, x, at)?;
+    let (id, view) = recording.operand(x)?;
+    recording.finish(&[id], &[], classes, |slots, y, _| {
+        let (strides, last) = (&view.layout.strides, view.layout.rank() - 1);
+        let value = |row: usize, class: usize| {
+            let offset = row_offset(row, &view.layout.dims[..last], strides) + strides[last] * class as isize;
+            slots[(view.offset as isize + offset) as usize]
+        };
+        let sum = classes.iter().enumerate().fold(T::zero(), |sum, (row, &class)| sum + value(row, class));
+        y[0] = -sum / T::zero().constant(classes.len() as f64);
+    })
 }
 
 struct Softmax;

@@ -52,7 +52,14 @@ macro_rules! operators {
         between!([T: Element] Tensor<T>, Tensor<T> => Tensor<T>, $trait $method, |a, b| tensors::<$method, T>(a, b));
         between!([T: Element] Tensor<T>, Scalar<T> => Tensor<T>, $trait $method, |a, b| tensors::<$method, T>(a, b));
         between!([T: Element] Scalar<T>, Tensor<T> => Tensor<T>, $trait $method, |a, b| tensors::<$method, T>(a, b));
-        between!([T: Element] Scalar<T>, Scalar<T> => Scalar<T>, $trait $method, |a, b| $method::scalars(a, b));
+        between!([T: Element] Scalar<T>, Scalar<T> => Scalar<T>, $trait $method, |a, b| $method::scalars(a, b).or_raise());
+        // A number on the right is of the handle's element type, which is how literals find theirs.
+        between!([T: Element] Tensor<T>, T => Tensor<T>, $trait $method, |a, b| {
+            tensors::<$method, T>(a, Operand::Number(b))
+        });
+        between!([T: Element] Scalar<T>, T => Scalar<T>, $trait $method, |a, b| {
+            $method::scalars(a, Scalar::passive(b)).or_raise()
+        });
         operators!(@numbers f32 $trait $method);
         operators!(@numbers f64 $trait $method);
 
@@ -79,10 +86,8 @@ macro_rules! operators {
         }
     )*};
     (@numbers $float:ident $trait:ident $method:ident) => {
-        between!([] Tensor<$float>, $float => Tensor<$float>, $trait $method, |a, b| tensors::<$method, $float>(a, b));
         between!([] $float, Tensor<$float> => Tensor<$float>, $trait $method, |a, b| tensors::<$method, $float>(a, b));
-        between!([] Scalar<$float>, $float => Scalar<$float>, $trait $method, |a, b| $method::scalars(a, Scalar::from(b)));
-        between!([] $float, Scalar<$float> => Scalar<$float>, $trait $method, |a, b| $method::scalars(Scalar::from(a), b));
+        between!([] $float, Scalar<$float> => Scalar<$float>, $trait $method, |a, b| $method::scalars(Scalar::from(a), b).or_raise());
     };
 }
 

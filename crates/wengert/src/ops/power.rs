@@ -7,7 +7,8 @@ pointwise! {
 
     /// The power `y = a^b`, element by element, broadcast; the exponent is a tensor, a scalar or a number.
     ///
-    /// **Partials.** `b a^(b-1)`, 0 where `b = 0`; and `y ln a`, 0 where `a = 0` and `b >= 0`.
+    /// **Partials.** `b a^(b-1)`, 0 where `b = 0`; and `y ln a`, 0 where `a = 0` and `b >= 0`. Reads both operands, and for the exponent the
+    /// result.
     ///
     /// **Edges.** `0^0 = 1`; `a < 0` with a fractional exponent is NaN, and so is its partial by the exponent.
     /// PyTorch: `torch.pow`. For an integer exponent [`Tensor::powi`](crate::Tensor::powi) is faster.
@@ -37,7 +38,7 @@ pointwise! {
 
     /// The power `y = x^n` of an integer exponent, element by element.
     ///
-    /// **Partial.** `n x^(n-1)`, 0 where `n = 0`.
+    /// **Partial.** `n x^(n-1)`, 0 where `n = 0`; reads the operand.
     ///
     /// **Edges.** `0^0 = 1`; `0^-1 = inf` with partial `-inf`. For `f32` an `n` beyond 2^24 is rounded.
     /// PyTorch: `x ** n`.

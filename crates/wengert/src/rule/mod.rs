@@ -40,8 +40,8 @@ pub(crate) enum Body<T: 'static> {
     Structural {
         /// The adjoints of the active operands, by verbs that mean `target += ...`.
         reverse: fn(&mut Numeric<'_, T>),
-        /// Which primals it reads for the adjoint of one operand, as the probe saw: bit k is operand k, [`RESULT`]
-        /// the result.
+        /// Which primals it reads for the adjoint of one operand, as the op declares: bit k is operand k,
+        /// [`RESULT`] the result.
         reads: fn(operands: usize, operand: usize) -> u64,
     },
 }

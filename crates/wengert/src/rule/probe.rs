@@ -23,6 +23,7 @@ impl BitOr for Probe {
 
 macro_rules! unions {
     ($($operator:ident $method:ident)*) => {$(
+        #[allow(clippy::suspicious_arithmetic_impl)]
         impl $operator for Probe {
             type Output = Probe;
             fn $method(self, other: Probe) -> Probe {

@@ -127,18 +127,18 @@ impl<T: Element> Scalar<T> {
     }
 }
 
-/// Prints the number and whether it is active: `50.0` or `tensor(50.0, requires_grad=True)`'s plain value.
+/// Prints the number alone, as `f64` does, so that generic code prints what it always did.
 impl<T: Element> fmt::Display for Scalar<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.value, f)
     }
 }
 
-/// Prints the handle: `%7 (50.0)`, or `50.0` for a passive one.
+/// Prints the handle, the number of its slot and its value: `%s7 (50.0)`; a passive one as `50.0`.
 impl<T: Element> fmt::Debug for Scalar<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.index() {
-            Some(slot) => write!(f, "%{slot} ({:?})", self.value),
+            Some(slot) => write!(f, "%s{slot} ({:?})", self.value),
             None => write!(f, "{:?}", self.value),
         }
     }

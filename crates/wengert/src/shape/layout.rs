@@ -84,7 +84,7 @@ impl Layout {
                 if stride != step {
                     return false;
                 }
-                step *= extent as isize;
+                step = isize::saturating_mul(step, extent as isize);
             }
         }
         true

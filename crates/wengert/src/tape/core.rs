@@ -30,6 +30,9 @@ pub(crate) struct Core<T: Element> {
     pub values: Cells<T>,
     /// Values are computed, and nothing is recorded.
     pub paused: Cell<bool>,
+    /// Slots that scalars look at were written: until those scalars are stale, each is compared with its slot before
+    /// it is recorded, on the slow path.
+    pub wary: Cell<bool>,
     /// Views of the slots that a user holds (`with`): nothing may be written meanwhile.
     pub lent: Cell<u32>,
     /// Sweeps under way.
@@ -77,6 +80,7 @@ impl<T: Element> Core<T> {
             instructions: Cells::new(usize::MAX),
             values: Cells::new(INDEX_LIMIT),
             paused: Cell::new(false),
+            wary: Cell::new(false),
             lent: Cell::new(0),
             sweeping: Cell::new(0),
             pins: Cell::new(0),
@@ -123,13 +127,13 @@ impl<T: Element> Core<T> {
         self.holds(word) || self.scopes.borrow().iter().any(|mark| mark.tag == word & TAG_MASK)
     }
 
-    /// Appends a scalar instruction whose result is one slot; answers the slot. `None` where there is no room, or
-    /// recording is closed.
+    /// Appends a scalar instruction whose result is one slot; answers the slot. `None` where there is no room in
+    /// `instructions`, which are the open ones on the fast path and all on the slow.
     #[inline(always)]
     #[track_caller]
-    pub fn push_scalar(&self, word: Word, value: T) -> Option<usize> {
+    pub fn push_scalar(&self, instructions: &[Cell<u64>], word: Word, value: T) -> Option<usize> {
         let (instruction, slot) = (self.instruction_count.get(), self.slot_count.get());
-        let place = self.instructions.open().get(instruction)?;
+        let place = instructions.get(instruction)?;
         self.values.open().get(slot)?.set(value);
         place.set(word.0);
         self.instruction_count.set(instruction + 1);
@@ -143,9 +147,15 @@ impl<T: Element> Core<T> {
     /// The same with a constant in the slot before the result.
     #[inline(always)]
     #[track_caller]
-    pub fn push_scalar_with_constant(&self, word: Word, constant: T, value: T) -> Option<usize> {
+    pub fn push_scalar_with_constant(
+        &self,
+        instructions: &[Cell<u64>],
+        word: Word,
+        constant: T,
+        value: T,
+    ) -> Option<usize> {
         let (instruction, slot) = (self.instruction_count.get(), self.slot_count.get());
-        let place = self.instructions.open().get(instruction)?;
+        let place = instructions.get(instruction)?;
         let values = self.values.open();
         values.get(slot + 1)?.set(value);
         values.get(slot)?.set(constant);
@@ -333,7 +343,20 @@ impl<T: Element> Core<T> {
 
     /// Opens or closes the fast path of recording to what the modes say.
     pub fn refresh(&self) {
-        self.instructions.set_open(!self.paused.get() && self.lent.get() == 0);
+        self.instructions.set_open(!self.paused.get() && self.lent.get() == 0 && !self.wary.get());
+    }
+
+    /// A scalar must carry what its slot holds, where slots that scalars look at were written.
+    pub fn check_carried(&self, op: &'static str, word: u64, carried: T, at: At) -> Result<()> {
+        if !self.wary.get() {
+            return Ok(());
+        }
+        let holds = self.values.all()[index_of(word)].get();
+        if holds == carried || (holds.is_nan() && carried.is_nan()) {
+            return Ok(());
+        }
+        let number = |value: T| value.to_f64().unwrap_or(f64::NAN);
+        Err(Error::OldValue { op, carried: number(carried), holds: number(holds), at })
     }
 
     /// The error of a handle that this tape does not hold.
@@ -378,6 +401,7 @@ impl<T: Element> Core<T> {
         self.scopes.borrow_mut().clear();
         self.gradients.borrow_mut().retained.clear();
         self.paused.set(false);
+        self.wary.set(false);
         self.orphaned.set(false);
         self.peak.set((0, 0));
         self.refresh();

@@ -119,7 +119,14 @@ impl<T: Element> Escape for Tensor<T> {
 
 impl<T: Element> Escape for Scalar<T> {
     fn escape(self, exit: &mut Exit<'_>) -> Scalar<T> {
-        if exit.ending.element() != TypeId::of::<T>() || !self.is_active() {
+        if !self.is_active() {
+            return self;
+        }
+        if let Err(error) = registry::resolve::<T>("scope", Kind::Scalar, self.word(), exit.at) {
+            exit.error.get_or_insert(error);
+            return self;
+        }
+        if exit.ending.element() != TypeId::of::<T>() {
             return self;
         }
         let value = self.value().to_f64().unwrap_or(f64::NAN);

@@ -28,7 +28,8 @@ impl<T: Element> Drop for Restore<T> {
 
 impl<T: Element> Tape<T> {
     /// Runs `f` without recording: values are computed, and what they are computed into is passive. A leaf made in
-    /// it stays active, as in PyTorch. The mode before it is restored, on panic too. PyTorch: `torch.no_grad`.
+    /// it stays active, as in PyTorch. The mode before it is restored, on panic too. Tensors take their slots all the same;
+    /// [`Tape::inference`] gives them back. PyTorch: `torch.no_grad`.
     ///
     /// ```
     /// use wengert::Tape;

@@ -5,26 +5,26 @@ use super::core::Core;
 use super::element::Element;
 use super::instruction::{Word, index_of};
 use super::registry;
-use crate::error::{At, Kind, OrRaise, Result};
+use crate::error::{At, Kind, Result};
 use crate::rule::OpId;
 use crate::scalar::Scalar;
 
 /// Records `value = op(x)`.
 #[inline(always)]
 #[track_caller]
-pub(crate) fn unary<T: Element>(op: OpId, name: &'static str, x: Scalar<T>, value: T) -> Scalar<T> {
+pub(crate) fn unary<T: Element>(op: OpId, name: &'static str, x: Scalar<T>, value: T) -> Result<Scalar<T>> {
     if !x.is_active() {
-        return Scalar::passive(value);
+        return Ok(Scalar::passive(value));
     }
     if let Some((core, index)) = T::lane(|lane| lane.quick(x.word())) {
-        if let Some(slot) = core.push_scalar(Word::unary(op, index), value) {
-            return Scalar::from_parts(value, core.word(slot));
+        if let Some(slot) = core.push_scalar(core.instructions.open(), Word::unary(op, index), value) {
+            return Ok(Scalar::from_parts(value, core.word(slot)));
         }
         if core.paused.get() {
-            return Scalar::passive(value);
+            return Ok(Scalar::passive(value));
         }
     }
-    slow(Request { name, value, at: At::caller(), op, form: Form::Unary(x.word()) }).or_raise()
+    slow(Request { name, value, at: At::caller(), op, form: Form::Unary(x) })
 }
 
 /// Records `value = op(a, b)`; a passive operand is stored as a constant beside the result.
@@ -36,25 +36,25 @@ pub(crate) fn binary<T: Element>(
     a: Scalar<T>,
     b: Scalar<T>,
     value: T,
-) -> Scalar<T> {
+) -> Result<Scalar<T>> {
     match (a.is_active(), b.is_active()) {
         (true, true) => {
             if let Some((core, a)) = T::lane(|lane| lane.quick(a.word()))
                 && let Some(b) = core.index_if_held(b.word())
             {
-                if let Some(slot) = core.push_scalar(Word::binary(op, a, b), value) {
-                    return Scalar::from_parts(value, core.word(slot));
+                if let Some(slot) = core.push_scalar(core.instructions.open(), Word::binary(op, a, b), value)
+                {
+                    return Ok(Scalar::from_parts(value, core.word(slot)));
                 }
                 if core.paused.get() {
-                    return Scalar::passive(value);
+                    return Ok(Scalar::passive(value));
                 }
             }
-            slow(Request { name, value, at: At::caller(), op, form: Form::Binary(a.word(), b.word()) })
-                .or_raise()
+            slow(Request { name, value, at: At::caller(), op, form: Form::Binary(a, b) })
         }
         (true, false) => with_constant(op, name, Word::constant_right, a, b.value(), value),
         (false, true) => with_constant(op, name, Word::constant_left, b, a.value(), value),
-        (false, false) => Scalar::passive(value),
+        (false, false) => Ok(Scalar::passive(value)),
     }
 }
 
@@ -67,21 +67,21 @@ fn with_constant<T: Element>(
     x: Scalar<T>,
     constant: T,
     value: T,
-) -> Scalar<T> {
+) -> Result<Scalar<T>> {
     if let Some((core, index)) = T::lane(|lane| lane.quick(x.word())) {
-        if let Some(slot) = core.push_scalar_with_constant(word(op, index), constant, value) {
-            return Scalar::from_parts(value, core.word(slot));
+        let open = core.instructions.open();
+        if let Some(slot) = core.push_scalar_with_constant(open, word(op, index), constant, value) {
+            return Ok(Scalar::from_parts(value, core.word(slot)));
         }
         if core.paused.get() {
-            return Scalar::passive(value);
+            return Ok(Scalar::passive(value));
         }
     }
-    let form = Form::WithConstant(x.word(), constant, word);
-    slow(Request { name, value, at: At::caller(), op, form }).or_raise()
+    slow(Request { name, value, at: At::caller(), op, form: Form::WithConstant(x, constant, word) })
 }
 
 /// What the fast path could not record.
-struct Request<T> {
+struct Request<T: Element> {
     name: &'static str,
     op: OpId,
     value: T,
@@ -89,33 +89,38 @@ struct Request<T> {
     form: Form<T>,
 }
 
-/// The words of the active operands, and the constant.
-enum Form<T> {
-    Unary(u64),
-    Binary(u64, u64),
-    WithConstant(u64, T, fn(OpId, u64) -> Word),
+/// The active operands, and the constant.
+enum Form<T: Element> {
+    Unary(Scalar<T>),
+    Binary(Scalar<T>, Scalar<T>),
+    WithConstant(Scalar<T>, T, fn(OpId, u64) -> Word),
 }
 
 #[inline(never)]
 fn slow<T: Element>(request: Request<T>) -> Result<Scalar<T>> {
     let Request { name, op, value, at, form } = request;
     let (Form::Unary(a) | Form::Binary(a, _) | Form::WithConstant(a, ..)) = form;
-    let core: &'static Core<T> = registry::resolve(name, Kind::Scalar, a, at)?;
-    if let Form::Binary(_, b) = form
-        && !core.contains(b)
-    {
-        return Err(registry::diagnose_pair(name, core, Kind::Scalar, b, at));
+    let core: &'static Core<T> = registry::resolve(name, Kind::Scalar, a.word(), at)?;
+    core.check_carried(name, a.word(), a.value(), at)?;
+    if let Form::Binary(_, b) = form {
+        if !core.contains(b.word()) {
+            return Err(registry::diagnose_pair(name, core, Kind::Scalar, b.word(), at));
+        }
+        core.check_carried(name, b.word(), b.value(), at)?;
     }
     core.check_not_lent(name, at)?;
     if core.paused.get() {
         return Ok(Scalar::passive(value));
     }
-    let index = |word| index_of(word) as u64;
-    let push = || match form {
-        Form::Unary(x) => core.push_scalar(Word::unary(op, index(x)), value),
-        Form::Binary(a, b) => core.push_scalar(Word::binary(op, index(a), index(b)), value),
-        Form::WithConstant(x, constant, word) => {
-            core.push_scalar_with_constant(word(op, index(x)), constant, value)
+    let index = |x: Scalar<T>| index_of(x.word()) as u64;
+    let push = || {
+        let all = core.instructions.all();
+        match form {
+            Form::Unary(x) => core.push_scalar(all, Word::unary(op, index(x)), value),
+            Form::Binary(a, b) => core.push_scalar(all, Word::binary(op, index(a), index(b)), value),
+            Form::WithConstant(x, constant, word) => {
+                core.push_scalar_with_constant(all, word(op, index(x)), constant, value)
+            }
         }
     };
     let slot = match push() {

@@ -25,6 +25,7 @@ pub(crate) struct Mark {
     pub scalar_leaves: usize,
     pub gradients: usize,
     pub locations: usize,
+    pub scalar_reads: usize,
 }
 
 /// Values that are on their way out of a scope: copied before it rewinds, placed after.
@@ -67,6 +68,7 @@ impl<T: Element> Core<T> {
             scalar_leaves: gradients.scalars.len(),
             gradients: gradients.reserved,
             locations: self.locations.borrow().len(),
+            scalar_reads: tables.scalar_reads.len(),
         });
         self.current.set(tag);
         Ok(())
@@ -96,6 +98,10 @@ impl<T: Element> Core<T> {
             self.locations.borrow_mut().truncate(mark.locations);
         }
         self.cut_checkpoints(mark.instructions);
+        tables.cut_scalar_reads(mark.scalar_reads);
+        if tables.scalar_reads.is_empty() && self.wary.replace(false) {
+            self.refresh();
+        }
         self.clamp_writes(&mut tables, mark);
     }
 

@@ -93,6 +93,8 @@ pub(crate) struct Tables<T: 'static> {
     pub payload: Vec<usize>,
     /// The variables whose slots were written in place.
     pub written: SmallVec<[VariableId; 8]>,
+    /// The variables that scalars look at, in the order in which they were first looked at.
+    pub scalar_reads: Vec<VariableId>,
 }
 
 impl<T> Default for Tables<T> {
@@ -104,6 +106,7 @@ impl<T> Default for Tables<T> {
             operands: Vec::new(),
             payload: Vec::new(),
             written: SmallVec::new(),
+            scalar_reads: Vec::new(),
         }
     }
 }
@@ -128,6 +131,24 @@ impl<T: Number> Tables<T> {
     /// Where the elements of a variable lie.
     pub fn view(&self, id: VariableId) -> View {
         View { offset: self.variable(id).offset, layout: self.layout(id).clone() }
+    }
+
+    /// Notes that a scalar looks at a slot of a variable.
+    pub fn note_scalar_read(&mut self, owner: VariableId) {
+        let flags = &mut self.variables[owner.index()].flags;
+        if !flags.has(Flags::READ_BY_SCALARS) {
+            *flags = flags.with(Flags::READ_BY_SCALARS);
+            self.scalar_reads.push(owner);
+        }
+    }
+
+    /// Forgets what scalars looked at since there were so many: those scalars are stale.
+    pub fn cut_scalar_reads(&mut self, count: usize) {
+        for id in self.scalar_reads.drain(count..) {
+            if let Some(variable) = self.variables.get_mut(id.index()) {
+                variable.flags = variable.flags.without(Flags::READ_BY_SCALARS);
+            }
+        }
     }
 
     /// The operands of an entry.

@@ -31,10 +31,13 @@ impl<T: Element> Core<T> {
             Operand::Scalar(x) => return Ok(Found::Number(x.value())),
             Operand::Number(x) => return Ok(Found::Number(x)),
         };
-        if self.contains(word) {
-            return Ok(found);
+        if !self.contains(word) {
+            return Err(registry::diagnose_pair(op, self, kind, word, at));
         }
-        Err(registry::diagnose_pair(op, self, kind, word, at))
+        if let Operand::Scalar(x) = operand {
+            self.check_carried(op, word, x.value(), at)?;
+        }
+        Ok(found)
     }
 
     /// A variable for what is looked at and has no slots of its own.

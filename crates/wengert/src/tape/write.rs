@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use super::core::{Core, Pin};
-use super::tables::NONE;
+use super::tables::{Flags, NONE};
 use super::{Element, IntoValues};
 use crate::error::{At, Error, OrRaise, Result, Shape};
 use crate::shape::Dims;
@@ -32,6 +32,11 @@ impl<T: Element> Core<T> {
         }
         tables.variables[id.index()].written = now as u32;
         self.last_written.set(now);
+        if tables.variable(id).flags.has(Flags::READ_BY_SCALARS) {
+            // A scalar that looks at these slots carries what they held before.
+            self.wary.set(true);
+            self.refresh();
+        }
     }
 }
 

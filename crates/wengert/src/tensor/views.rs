@@ -261,8 +261,7 @@ methods! {
             return Ok(Scalar::passive(value));
         }
         core.check_scalar_slot("at", slot, at)?;
-        let owner = &mut tables.variables[variable.owner.index()];
-        owner.flags = owner.flags.with(Flags::READ_BY_SCALARS);
+        tables.note_scalar_read(variable.owner);
         Ok(Scalar::from_parts(value, core.word(slot)))
     }
 }
