@@ -8,7 +8,7 @@ use clap::Parser;
 #[derive(Parser)]
 pub struct Args {
     /// Passes over the 1,500 training images.
-    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000), allow_negative_numbers = true)]
     pub epochs: u32,
 
     /// Seed of the split into training and test images, of the weights and of the order of the images.
@@ -16,7 +16,7 @@ pub struct Args {
     pub seed: u64,
 
     /// Learning rate of Adam in the first epoch; it falls to 0 along a cosine.
-    #[arg(long, default_value_t = 1e-2, value_parser = positive)]
+    #[arg(long, default_value_t = 1e-2, value_parser = positive, allow_negative_numbers = true)]
     pub lr: f64,
 
     /// Folder for the pictures; made if it does not exist.

@@ -92,7 +92,7 @@ fn train(
         let mut total = 0.0;
         training.batches(BATCH, rng, |batch| {
             let start = Instant::now();
-            // What a step records is rewound at its end: the tape does not grow, and allocates nothing.
+            // What a step records is rewound at its end, so that the tape does not grow.
             let loss = tape.scope(|| {
                 let loss = model.scores(tape, batch).cross_entropy(&batch.labels);
                 loss.backward();

@@ -75,19 +75,22 @@ fn draw_losses(area: &Area<'_>, losses: &[(f32, f32)]) -> Drawn {
     let all = || losses.iter().flat_map(|&(training, test)| [training, test]).filter(|loss| *loss > 0.0);
     let low = all().fold(f32::INFINITY, f32::min);
     let high = all().fold(0.0, f32::max);
+    // From a power of ten, where the ticks begin, and a little below, so that it is not rounded away.
+    let floor = 0.999 * 10f32.powf(low.log10().floor());
     let mut chart = ChartBuilder::on(area)
         .caption("Cross entropy", ("sans-serif", 20).into_font().color(&INK))
         .margin(16)
         .x_label_area_size(40)
         .y_label_area_size(56)
-        .build_cartesian_2d(1..losses.len().max(2), (low * 0.8..high * 1.25).log_scale())?;
+        .build_cartesian_2d(1..losses.len().max(2), (floor..high * 1.25).log_scale())?;
     chart
         .configure_mesh()
         .light_line_style(TRANSPARENT)
         .bold_line_style(INK.mix(0.1))
         .axis_style(INK.mix(0.5))
         .label_style(("sans-serif", 14).into_font().color(&QUIET))
-        .y_labels(6)
+        .y_labels(20)
+        .y_label_formatter(&tick)
         .x_desc("epoch")
         .draw()?;
     let mut line = |name: &str, color: RGBColor, loss: fn(&(f32, f32)) -> f32| -> Drawn {
@@ -98,10 +101,12 @@ fn draw_losses(area: &Area<'_>, losses: &[(f32, f32)]) -> Drawn {
             .legend(move |(x, y)| PathElement::new([(x, y), (x + 20, y)], color.stroke_width(2)));
         Ok(())
     };
-    line("training images", TRAINING, |losses| losses.0)?;
+    line("training images, with noise", TRAINING, |losses| losses.0)?;
     line("test images", TEST, |losses| losses.1)?;
     chart
         .configure_series_labels()
+        .position(SeriesLabelPosition::UpperRight)
+        .margin(12)
         .background_style(WHITE)
         .border_style(INK.mix(0.2))
         .label_font(("sans-serif", 14).into_font().color(&INK))
@@ -125,6 +130,13 @@ fn draw_misread(area: &Area<'_>, digits: &Digits, read: &[usize], wrong: &[usize
         area.draw(&Text::new(caption, (left, top + IMAGE + 8), font))?;
     }
     Ok(())
+}
+
+/// A label at 1, 2 and 5 of each power of ten, and none between.
+fn tick(loss: &f32) -> String {
+    let digit = loss / 10f32.powf(loss.log10().floor());
+    let labelled = [1.0, 2.0, 5.0, 10.0].iter().any(|round| (digit - round).abs() < 0.01);
+    if labelled { format!("{}", (loss * 1e6).round() / 1e6) } else { String::new() }
 }
 
 /// Ink on paper, from 0 to 1.

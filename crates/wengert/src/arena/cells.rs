@@ -41,21 +41,27 @@ impl<T: Pooled> Cells<T> {
         self.open.set(if open { &all[..all.len().min(self.limit)] } else { &[] });
     }
 
-    /// Makes room for `needed` cells, at least doubling; the first `used` are kept.
+    /// Makes room for `needed` cells, at least doubling where it can; the first `used` are kept. Answers whether the
+    /// system gave the memory.
     #[cold]
     #[inline(never)]
-    pub(crate) fn grow(&self, used: usize, needed: usize) {
+    #[must_use]
+    pub(crate) fn grow(&self, used: usize, needed: usize) -> bool {
         let old = self.all.get();
         if needed <= old.len() {
-            return;
+            return true;
         }
-        let mut boxed = T::pools().values.take(needed.max(old.len() * 2));
+        let pool = &T::pools().values;
+        let Some(mut boxed) = pool.take(needed.max(old.len() * 2)).or_else(|| pool.take(needed)) else {
+            return false;
+        };
         for (new, old) in boxed.iter_mut().zip(&old[..used]) {
             *new = old.get();
         }
         self.all.set(lease::lend(boxed));
         self.set_open(self.is_open.get());
         give_back(old);
+        true
     }
 
     /// Bytes reserved.
@@ -88,12 +94,12 @@ mod tests {
     #[test]
     fn growing_keeps_what_was_used() {
         let cells = Cells::<u64>::new(usize::MAX);
-        cells.grow(0, 1);
+        assert!(cells.grow(0, 1));
         for (i, cell) in cells.open().iter().enumerate() {
             cell.set(i as u64);
         }
         let used = cells.open().len();
-        cells.grow(used, used + 1);
+        assert!(cells.grow(used, used + 1));
         assert!(cells.all().len() >= 2 * used);
         assert!(cells.all()[..used].iter().enumerate().all(|(i, cell)| cell.get() == i as u64));
     }
@@ -102,7 +108,7 @@ mod tests {
     fn a_closed_run_shows_nothing_to_recording() {
         let cells = Cells::<f64>::new(700);
         cells.set_open(false);
-        cells.grow(0, 1000);
+        assert!(cells.grow(0, 1000));
         assert!(cells.open().is_empty() && cells.all().len() >= 1000);
         cells.set_open(true);
         assert_eq!(cells.open().len(), 700);

@@ -23,13 +23,21 @@ impl<T: Copy + Default> Pool<T> {
 
     /// A buffer of at least `len` elements: the smallest idle one that is large enough, or a new one of zeros. Its
     /// contents are what its last user left, so a pool of zeros stays one only if its users clear what they give.
-    pub(crate) fn take(&self, len: usize) -> Box<[T]> {
+    /// `None` where the system does not give that much.
+    pub(crate) fn take(&self, len: usize) -> Option<Box<[T]>> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let fits = idle.iter().enumerate().filter(|(_, buffer)| buffer.len() >= len);
         match fits.min_by_key(|(_, buffer)| buffer.len()).map(|(index, _)| index) {
-            Some(index) => idle.swap_remove(index),
-            // Fresh zeros come as untouched pages: memory is committed when it is first written.
-            None => vec![T::default(); len.next_power_of_two().max(MIN_LEN)].into_boxed_slice(),
+            Some(index) => Some(idle.swap_remove(index)),
+            None => {
+                let len = len.checked_next_power_of_two()?.max(MIN_LEN);
+                if len > ASK_FIRST {
+                    // `vec!` aborts where there is no memory, so it is asked for once before.
+                    Vec::<T>::new().try_reserve_exact(len).ok()?;
+                }
+                // Fresh zeros come as untouched pages: memory is committed when it is first written.
+                Some(vec![T::default(); len].into_boxed_slice())
+            }
         }
     }
 
@@ -55,6 +63,8 @@ impl<T: Copy + Default> Pool<T> {
     }
 }
 
+/// From this length on the system may refuse.
+const ASK_FIRST: usize = 1 << 20;
 /// Enough for a small program without growing.
 const MIN_LEN: usize = 512;
 
@@ -96,11 +106,12 @@ mod tests {
     #[test]
     fn a_buffer_given_is_a_buffer_taken_and_the_smallest_fit_goes_first() {
         let pool = Pool::<u64>::new();
-        let (small, large) = (pool.take(600), pool.take(5000));
+        let (small, large) = (pool.take(600).unwrap(), pool.take(5000).unwrap());
         assert_eq!((small.len(), large.len()), (1024, 8192));
         pool.give(large);
         pool.give(small);
-        assert_eq!(pool.take(10).len(), 1024);
+        assert_eq!(pool.take(10).unwrap().len(), 1024);
+        assert!(pool.take(usize::MAX / 16).is_none());
         assert_eq!(pool.release(), 8192 * 8);
     }
 }

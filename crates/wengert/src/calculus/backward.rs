@@ -5,9 +5,8 @@ use smallvec::SmallVec;
 use super::request::{Capture, Captured, Root, Swept, sweep};
 use crate::error::{At, Error, OrRaise, Result};
 use crate::scalar::Scalar;
-use crate::sweep::paths::Reachable;
 use crate::tape::core::Core;
-use crate::tape::tables::Flags;
+use crate::tape::gradients::Gradients;
 use crate::tape::{Element, IntoValues, resolve};
 use crate::tensor::{Operand, Tensor};
 
@@ -36,25 +35,31 @@ impl<T: Element> Core<T> {
 }
 
 /// Adds what arrived to the gradients.
-fn commit<T: Element>(swept: Swept<'_, T>) {
+fn commit<T: Element>(mut swept: Swept<'_, T>) {
     let Swept { core, tables, adjoints, reached, end, .. } = swept;
     let mut gradients = core.gradients.borrow_mut();
     gradients.commit();
     // A gradient of 0 that only scalars could have sent is told from none by a walk, made once if at all.
-    let mut reachable: Option<Reachable> = None;
+    let reachable = &mut swept.reachable;
+    let mut walked = false;
     let mut depends = |slot: usize| {
-        let walk = || Reachable::below(core, tables, end.0, end.1, swept.roots.iter().cloned());
-        reachable.get_or_insert_with(walk).has(slot)
+        if !std::mem::replace(&mut walked, true) {
+            reachable.walk(core, tables, end.0, end.1, swept.roots.iter().cloned());
+        }
+        reachable.has(slot)
     };
+    let read_by_scalars = !tables.scalar_reads.is_empty();
     for index in 0..gradients.tensors.len() {
         let leaf = gradients.tensors[index];
-        let Some(adjoint) = adjoints.get(leaf.slot..leaf.slot + leaf.len) else { continue };
-        let mut by_scalars = || {
-            tables.variable(leaf.variable).flags.has(Flags::READ_BY_SCALARS)
-                && (adjoint.iter().any(|adjoint| !adjoint.is_zero())
-                    || (leaf.slot..leaf.slot + leaf.len).any(&mut depends))
+        let own = leaf.slot..leaf.slot + leaf.len;
+        let adjoint = if leaf.len == 0 { Some(&[][..]) } else { adjoints.get(own.clone()) };
+        let Some(adjoint) = adjoint else { continue };
+        // Scalars set no flag: what they sent is told by the adjoint, and a 0 that they sent by the walk.
+        let by_scalars = |gradients: &Gradients<T>, depends: &mut dyn FnMut(usize) -> bool| {
+            adjoint.iter().any(|adjoint| !adjoint.is_zero())
+                || (!gradients.has_tensor(index as u32) && own.clone().any(depends))
         };
-        if reached[leaf.variable.index()] || by_scalars() {
+        if reached[leaf.variable.index()] || (read_by_scalars && by_scalars(&gradients, &mut depends)) {
             gradients.accumulate_tensor(index as u32, adjoint);
         }
     }

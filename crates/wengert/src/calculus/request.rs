@@ -6,7 +6,7 @@ use wengert_kernels::{Strided, StridedMut, add_acc};
 use crate::error::{At, Error, Kind, Result, Shape};
 use crate::ops::Ops;
 use crate::shape::{Layout, LayoutId, View, contiguous_strides, element_count};
-use crate::sweep::paths::mark_wanted;
+use crate::sweep::paths::{Reachable, mark_wanted};
 use crate::sweep::reverse::{Reverse, Wanted};
 use crate::tape::core::Core;
 use crate::tape::gradients::Gradients;
@@ -223,6 +223,8 @@ pub(super) struct Swept<'a, T: Element> {
     pub roots: &'a [std::ops::Range<usize>],
     pub captured: &'a [Captured],
     pub captured_values: &'a [T],
+    /// To tell a gradient of 0 from none.
+    pub reachable: Reachable<'a>,
 }
 
 /// Counts a sweep under way, until it is dropped, be it by a panic.
@@ -278,7 +280,10 @@ pub(super) fn sweep<T: Element, V>(
     });
     let root_slots: SmallVec<[std::ops::Range<usize>; 4]> =
         roots.iter().map(|root| root.target.own_slots(tables)).collect();
-    let adjoints = workspace.adjoints.begin(end.1);
+    let Some(adjoints) = workspace.adjoints.begin(end.1) else {
+        let (what, help) = ("adjoints, for the system gives no memory for more", "free memory");
+        return Err(Error::Capacity { op, what, limit: end.1 as u64, help, at });
+    };
     let mut seeds = &workspace.seeds[..];
     for root in roots {
         seeds = root.plant(tables, seeds, adjoints, &mut workspace.reached);
@@ -322,6 +327,7 @@ pub(super) fn sweep<T: Element, V>(
             captured.push(capture.take(core, tables, reached, adjoints, &mut workspace.captured));
         }
         let captured_values = &workspace.captured;
+        let reachable = Reachable(&mut workspace.reachable);
         let answer = finish(Swept {
             core,
             tables,
@@ -331,6 +337,7 @@ pub(super) fn sweep<T: Element, V>(
             roots: &root_slots,
             captured: &captured,
             captured_values,
+            reachable,
         });
         clear_leaves(&core.gradients.borrow(), adjoints);
         answer

@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 use crate::error::{At, Error, OrRaise, Result, Shape};
 use crate::rule::verbs::StructuralRule;
 use crate::rule::{Structural, Verbs};
-use crate::shape::{Dims, View, contiguous_strides, resolve_axis};
+use crate::shape::{Dims, View, contiguous_strides, resolve_axis, resolve_new_axis};
 use crate::tape::tensors::{Recording, strided};
 use crate::tape::{Element, Tape};
 use crate::tensor::{Operand, Tensor};
@@ -72,8 +72,11 @@ impl<T: Element> Tape<T> {
     #[track_caller]
     pub fn try_cat(&self, tensors: &[Tensor<T>], axis: isize) -> Result<Tensor<T>> {
         let (op, at) = ("cat", At::caller());
-        let &first = tensors.first().ok_or(Error::NoOperands { op, at })?;
-        let recording = Recording::start(StructuralRule::<Cat, T>::RULE, first, at)?;
+        if tensors.is_empty() {
+            return Err(Error::NoOperands { op, at });
+        }
+        let recording = Recording::on(StructuralRule::<Cat, T>::RULE, self.core(), at)?;
+        recording.check_own(tensors.iter().map(|&tensor| tensor.into()))?;
         let operands = tensors.iter().map(|&tensor| recording.operand(tensor));
         let operands = operands.collect::<Result<SmallVec<[_; 4]>>>()?;
         let axis = resolve_axis(op, axis, &operands[0].1.layout.dims, at)?;
@@ -112,15 +115,35 @@ impl<T: Element> Tape<T> {
         }
         let rule = StructuralRule::<Stack, T>::RULE;
         let recording = Recording::on(rule, self.core(), at)?;
+        recording.check_own(parts.iter().map(|&part| part.into()))?;
+        // Shapes are compared before a number gets its slot.
+        let dims_of = |part: X| match part.into() {
+            Operand::Tensor(x) => x.dims_for(op, at),
+            Operand::Scalar(_) | Operand::Number(_) => Ok(Dims::new()),
+        };
+        let dims = dims_of(parts[0])?;
+        for &part in parts {
+            let own = dims_of(part)?;
+            if own != dims {
+                let (lhs, rhs) = (Shape::from(&dims[..]), Shape::from(&own[..]));
+                let help = "the parts of a stack have one shape";
+                return Err(Error::ShapeMismatch {
+                    op,
+                    what: "the first part",
+                    lhs,
+                    other: "another",
+                    rhs,
+                    help,
+                    at,
+                });
+            }
+        }
+        let axis = resolve_new_axis(op, axis, &dims, at)?;
         let mut operands: SmallVec<[_; 4]> = SmallVec::new();
         for &part in parts {
             let (id, view) = recording.operand_or_number(part.into())?;
-            let mut longer = view.layout.dims.clone();
-            longer.push(1);
-            let axis = resolve_axis(op, axis, &longer, at)?;
             operands.push(recording.seen(id, view.unsqueeze(axis)));
         }
-        let axis = resolve_axis(op, axis, &operands[0].1.layout.dims, at)?;
         join(recording, &operands, axis, at)
     }
 }
@@ -151,7 +174,7 @@ fn join<T: Element>(
                 at,
             });
         }
-        dims[axis] += own[axis];
+        dims[axis] = dims[axis].saturating_add(own[axis]);
     }
     let ids: SmallVec<[_; 8]> = operands.iter().map(|(id, _)| *id).collect();
     let strides = contiguous_strides(&dims);

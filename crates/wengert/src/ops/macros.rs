@@ -86,7 +86,7 @@ macro_rules! pointwise {
                 #[inline]
                 pub fn [<try_ $name>](self) -> $crate::error::Result<$crate::tensor::Tensor<T>> {
                     let rule = $crate::rule::pointwise::RuleOf::<$name, T>::UNARY;
-                    $crate::tape::tensors::pointwise(rule, [self.into()], $crate::error::At::caller())
+                    $crate::tape::pointwise::pointwise(rule, [self.into()], $crate::error::At::caller())
                 }
             }
 
@@ -186,7 +186,7 @@ macro_rules! pointwise {
                     at: $crate::error::At,
                 ) -> $crate::error::Result<$crate::tensor::Tensor<T>> {
                     let rule = $crate::rule::pointwise::RuleOf::<$name, T>::BINARY;
-                    $crate::tape::tensors::pointwise(rule, [a, b], at)
+                    $crate::tape::pointwise::pointwise(rule, [a, b], at)
                 }
             }
         }
@@ -206,7 +206,7 @@ macro_rules! pointwise {
                 pub fn [<try_ $name>](self, $n: i32) -> $crate::error::Result<$crate::tensor::Tensor<T>> {
                     let rule = $crate::rule::pointwise::RuleOf::<$name, T>::BINARY;
                     let n = $crate::tensor::Operand::Number($crate::rule::Arithmetic::constant(T::zero(), f64::from($n)));
-                    $crate::tape::tensors::pointwise(rule, [self.into(), n], $crate::error::At::caller())
+                    $crate::tape::pointwise::pointwise(rule, [self.into(), n], $crate::error::At::caller())
                 }
             }
 

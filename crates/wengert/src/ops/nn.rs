@@ -4,7 +4,7 @@ use wengert_kernels::{Scratch, Strided, map_lanes};
 
 use super::arithmetic::{mul, sub};
 use super::math::exp;
-use super::reduce::log_sum_exp;
+use super::reduce::shifted_sum;
 use crate::error::{At, Error, Result, Shape};
 use crate::rule::numeric::row_offset;
 use crate::rule::verbs::StructuralRule;
@@ -34,7 +34,8 @@ fn along<T: Element, O: Structural>(
 }
 
 methods! {
-    /// The softmax along an axis: `y = e^x / sum e^x`, computed as `e^(x - lse x)`, which does not overflow.
+    /// The softmax along an axis: `y = e^x / sum e^x`, computed as `e^(x - m) / sum e^(x - m)` with the largest as
+    /// `m`, which does not overflow; a row with `+inf`, or of `-inf` alone, is NaN.
     ///
     /// **Adjoint.** `x_bar += y (y_bar - sum(y y_bar))`: reads the result. PyTorch: `torch.softmax`.
     ///
@@ -46,14 +47,14 @@ methods! {
     /// ```
     softmax(x, at, axis: isize) -> Tensor<T> {
         along::<T, Softmax>(x, axis, at, |y, x| {
-            let lse = log_sum_exp(x);
+            let (max, sum) = shifted_sum(x);
             for (y, &x) in y.iter_mut().zip(x) {
-                *y = num_traits::Float::exp(x - lse);
+                *y = num_traits::Float::exp(x - max) / sum;
             }
         })
     }
 
-    /// The logarithm of the softmax along an axis: `y = x - lse x`.
+    /// The logarithm of the softmax along an axis: `y = (x - m) - ln sum e^(x - m)` with the largest as `m`.
     ///
     /// **Adjoint.** `x_bar += y_bar - e^y sum(y_bar)`: reads the result. PyTorch: `torch.log_softmax`.
     ///
@@ -65,9 +66,10 @@ methods! {
     /// ```
     log_softmax(x, at, axis: isize) -> Tensor<T> {
         along::<T, LogSoftmax>(x, axis, at, |y, x| {
-            let lse = log_sum_exp(x);
+            let (max, sum) = shifted_sum(x);
+            let log = num_traits::Float::ln(sum);
             for (y, &x) in y.iter_mut().zip(x) {
-                *y = x - lse;
+                *y = (x - max) - log;
             }
         })
     }

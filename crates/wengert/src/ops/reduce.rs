@@ -261,13 +261,15 @@ impl Reduction for LogSumExp {
     }
 }
 
-/// `ln sum e^x` of one row.
-pub(super) fn log_sum_exp<T: Element>(x: &[T]) -> T {
+/// The largest of a row, and the sum of `e^(x - largest)`.
+pub(super) fn shifted_sum<T: Element>(x: &[T]) -> (T, T) {
     let max = maximum(x);
-    if max.is_infinite() {
-        // Only one infinity decides: -inf where nothing is larger, +inf where something is.
-        return max;
-    }
-    let sum = x.iter().fold(T::zero(), |sum, &x| sum + num_traits::Float::exp(x - max));
-    max + num_traits::Float::ln(sum)
+    (max, x.iter().fold(T::zero(), |sum, &x| sum + num_traits::Float::exp(x - max)))
+}
+
+/// `ln sum e^x` of one row.
+fn log_sum_exp<T: Element>(x: &[T]) -> T {
+    let (max, sum) = shifted_sum(x);
+    // Only one infinity decides: -inf where nothing is larger, +inf where something is.
+    if max.is_infinite() { max } else { max + num_traits::Float::ln(sum) }
 }

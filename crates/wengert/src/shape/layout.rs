@@ -19,6 +19,13 @@ pub(crate) fn element_count(dims: &[usize]) -> usize {
     }
 }
 
+/// Whether the extents that are not 0 multiply to what memory can be addressed with: ndarray's rule, which also holds
+/// where there are no elements.
+pub(crate) fn is_countable(dims: &[usize]) -> bool {
+    let not_empty = dims.iter().filter(|&&extent| extent != 0);
+    not_empty.fold(1, |count: usize, &extent| count.saturating_mul(extent)) <= isize::MAX as usize
+}
+
 /// Row-major strides.
 pub(crate) fn contiguous_strides(dims: &[usize]) -> Strides {
     let mut strides: Strides = SmallVec::from_elem(0, dims.len());

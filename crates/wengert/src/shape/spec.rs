@@ -2,7 +2,7 @@
 
 use std::ops::{Range, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive};
 
-use super::{Dims, element_count};
+use super::{Dims, element_count, is_countable};
 use crate::error::{At, Error, Result, Shape};
 
 /// An integer that may stand for an extent, an axis or an index.
@@ -14,8 +14,9 @@ pub trait Extent: Copy {
 macro_rules! extents {
     ($($int:ty)*) => {$(
         impl Extent for $int {
+            /// What is too large saturates, and is then out of range.
             fn to_isize(self) -> isize {
-                self as isize
+                isize::try_from(self).unwrap_or(isize::MAX)
             }
         }
     )*};
@@ -32,6 +33,12 @@ extents!(i32 isize usize i64 u32);
 pub trait IntoShape {
     #[doc(hidden)]
     fn extents(&self) -> smallvec::SmallVec<[isize; 4]>;
+}
+
+impl Axes for () {
+    fn axes(&self) -> smallvec::SmallVec<[isize; 4]> {
+        Default::default()
+    }
 }
 
 impl IntoShape for () {
@@ -99,6 +106,17 @@ pub(crate) fn resolve_axis(op: &'static str, axis: isize, dims: &[usize], at: At
     }
 }
 
+/// The place of a new axis among those of a shape: one more than it has.
+pub(crate) fn resolve_new_axis(op: &'static str, axis: isize, dims: &[usize], at: At) -> Result<usize> {
+    let places = dims.len() as isize + 1;
+    let resolved = if axis < 0 { axis + places } else { axis };
+    if (0..places).contains(&resolved) {
+        Ok(resolved as usize)
+    } else {
+        Err(Error::Axis { op, axis, shape: Shape::from(dims), rank: dims.len(), at })
+    }
+}
+
 /// The axes that a user's numbers mean, sorted; each at most once.
 pub(crate) fn resolve_axes(op: &'static str, axes: &[isize], dims: &[usize], at: At) -> Result<Dims> {
     let mut resolved: Dims =
@@ -129,10 +147,12 @@ pub(crate) fn resolve_index(
 /// The shape that a user's extents mean for `len` elements; one of them may be -1. Without `len` each must be given.
 pub(crate) fn resolve_shape(op: &'static str, extents: &[isize], len: Option<usize>, at: At) -> Result<Dims> {
     let infer = || Error::InferShape { op, shape: extents.to_vec(), len: len.unwrap_or(0), at };
-    let known: usize = extents
-        .iter()
-        .filter(|&&extent| extent >= 0)
-        .try_fold(1usize, |product, &extent| product.checked_mul(extent as usize).ok_or_else(infer))?;
+    let given: Dims = extents.iter().filter(|&&extent| extent >= 0).map(|&extent| extent as usize).collect();
+    let known = element_count(&given);
+    if !is_countable(&given) {
+        let (what, help) = ("elements in a shape", "check the extents for an overflow");
+        return Err(Error::Capacity { op, what, limit: isize::MAX as u64, help, at });
+    }
     let unknown = extents.iter().filter(|&&extent| extent < 0).count();
     if unknown > 1 || extents.iter().any(|&extent| extent < -1) || (unknown == 1 && len.is_none()) {
         return Err(infer());
@@ -194,29 +214,29 @@ macro_rules! ranges {
     ($($int:ty)*) => {$(
         impl SliceSpec for Range<$int> {
             fn ends(&self) -> (isize, Option<isize>, isize) {
-                (self.start as isize, Some(self.end as isize), 1)
+                (self.start.to_isize(), Some(self.end.to_isize()), 1)
             }
         }
         impl SliceSpec for RangeFrom<$int> {
             fn ends(&self) -> (isize, Option<isize>, isize) {
-                (self.start as isize, None, 1)
+                (self.start.to_isize(), None, 1)
             }
         }
         impl SliceSpec for RangeTo<$int> {
             fn ends(&self) -> (isize, Option<isize>, isize) {
-                (0, Some(self.end as isize), 1)
+                (0, Some(self.end.to_isize()), 1)
             }
         }
         impl SliceSpec for RangeInclusive<$int> {
             fn ends(&self) -> (isize, Option<isize>, isize) {
-                let end = *self.end() as isize;
-                (*self.start() as isize, (end != -1).then_some(end + 1), 1)
+                let end = self.end().to_isize();
+                (self.start().to_isize(), (end != -1).then_some(end.saturating_add(1)), 1)
             }
         }
         impl SliceSpec for RangeToInclusive<$int> {
             fn ends(&self) -> (isize, Option<isize>, isize) {
-                let end = self.end as isize;
-                (0, (end != -1).then_some(end + 1), 1)
+                let end = self.end.to_isize();
+                (0, (end != -1).then_some(end.saturating_add(1)), 1)
             }
         }
     )*};
@@ -255,7 +275,9 @@ mod tests {
         assert_eq!(span((.., -1), 5), (4, 5, -1));
         assert_eq!(span((0..5, 2), 5), (0, 3, 2));
         assert_eq!(span((0..5, -2), 5), (4, 3, -2));
-        assert_eq!(span(4..2, 5).1, 0);
+        assert_eq!(span(4.., 3).1, 0);
+        assert_eq!(span(2..=isize::MAX, 5), (2, 3, 1));
+        assert_eq!(span((1..2, isize::MIN), 5), (1, 1, isize::MIN));
         assert!((.., 0).span("slice", 5, At(None)).is_err());
     }
 
@@ -267,5 +289,7 @@ mod tests {
         assert!(resolve_shape("reshape", &[-1, -1], Some(6), at).is_err());
         assert!(resolve_shape("reshape", &[5], Some(6), at).is_err());
         assert!(resolve_shape("zeros", &[-1], None, at).is_err());
+        let overflow = resolve_shape("zeros", &[isize::MAX, 4], None, at).unwrap_err();
+        assert!(matches!(overflow, Error::Capacity { .. }));
     }
 }

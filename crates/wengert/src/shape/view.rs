@@ -25,7 +25,8 @@ impl View {
             view.offset = view.offset.wrapping_add_signed(stride * span.start as isize);
         }
         view.layout.dims[axis] = span.len;
-        view.layout.strides[axis] = stride * span.step;
+        // The step to the next element means nothing where there is none, and may be anything.
+        view.layout.strides[axis] = if span.len > 1 { stride * span.step } else { stride };
         view.layout.len = element_count(&view.layout.dims);
         view
     }

@@ -30,35 +30,36 @@ pub(crate) fn mark_wanted<T: Element>(tables: &Tables<T>, wanted: &mut [bool], a
 ///
 /// A sweep of scalars takes an adjoint of 0 for unreached. A leaf whose gradient is 0 is told from one that the root
 /// does not depend on by this walk, which is made only where there is such a leaf.
-pub(crate) struct Reachable(Vec<u64>);
+pub(crate) struct Reachable<'a>(pub &'a mut Vec<u64>);
 
-impl Reachable {
+impl Reachable<'_> {
     /// Walks the instructions before `from`, of which `slots` slots lie; `roots` are ranges of slots.
-    pub fn below<T: Element>(
+    pub fn walk<T: Element>(
+        &mut self,
         core: &Core<T>,
         tables: &Tables<T>,
         from: usize,
         slots: usize,
         roots: impl Iterator<Item = std::ops::Range<usize>>,
-    ) -> Reachable {
-        let mut reachable = Reachable(vec![0; slots.div_ceil(64)]);
-        roots.for_each(|range| range.for_each(|slot| reachable.mark(slot)));
+    ) {
+        self.0.clear();
+        self.0.resize(slots.div_ceil(64), 0);
+        roots.for_each(|range| range.for_each(|slot| self.mark(slot)));
         let mut slot = slots;
         for word in core.instructions.all()[..from].iter().rev() {
             let instruction = Word(word.get()).read();
             slot -= instruction.slots(tables);
             match instruction {
-                Instruction::Binary { a, b, .. } if reachable.has(slot) => {
-                    reachable.mark(a);
-                    reachable.mark(b);
+                Instruction::Binary { a, b, .. } if self.has(slot) => {
+                    self.mark(a);
+                    self.mark(b);
                 }
-                Instruction::Unary { x, .. } if reachable.has(slot) => reachable.mark(x),
-                Instruction::WithConstant { x, .. } if reachable.has(slot + 1) => reachable.mark(x),
-                Instruction::Tensor { entry } => reachable.tensor(tables, entry),
+                Instruction::Unary { x, .. } if self.has(slot) => self.mark(x),
+                Instruction::WithConstant { x, .. } if self.has(slot + 1) => self.mark(x),
+                Instruction::Tensor { entry } => self.tensor(tables, entry),
                 _ => {}
             }
         }
-        reachable
     }
 
     /// A tensor instruction depends on each of its operands with each of its elements, taken as a whole.
@@ -83,7 +84,8 @@ impl Reachable {
         self.0[slot / 64] |= 1 << (slot % 64);
     }
 
+    /// Whether a slot was reached; what lies above the roots was not.
     pub fn has(&self, slot: usize) -> bool {
-        self.0[slot / 64] & 1 << (slot % 64) != 0
+        self.0.get(slot / 64).is_some_and(|bits| bits & 1 << (slot % 64) != 0)
     }
 }

@@ -10,8 +10,8 @@ use crate::shape::LayoutId;
 use crate::tape::Element;
 use crate::tape::core::Core;
 use crate::tape::instruction::{Instruction, VariableId, Word};
+use crate::tape::pointwise::Shapes;
 use crate::tape::tables::{Entry, Flags, Tables, Variable};
-use crate::tape::tensors::Shapes;
 
 /// A sweep under way over the tables of a tape.
 pub(crate) struct Reverse<'a, T: Element> {

@@ -7,16 +7,14 @@ use wengert_kernels::Scratch;
 
 use super::element::Element;
 use super::gradients::Gradients;
-use super::instruction::{INDEX_LIMIT, Instruction, TAG_MASK, VariableId, Word, index_of};
+use super::instruction::{INDEX_LIMIT, TAG_MASK, VariableId, index_of};
 use super::scope::{Mark, Survivors};
-use super::tables::{Entry, Flags, NONE, Tables, Variable};
+use super::tables::Tables;
 use super::tags::Tags;
 use super::workspace::Workspace;
 use crate::arena::Cells;
 use crate::arena::lease::Lease;
-use crate::error::{At, Error, Kind, Result};
-use crate::shape::LayoutId;
-use crate::tensor::Tensor;
+use crate::error::{At, Error, Kind};
 
 /// A tape's state. What a recorded scalar touches stands first and together.
 pub(crate) struct Core<T: Element> {
@@ -127,203 +125,6 @@ impl<T: Element> Core<T> {
         self.holds(word) || self.scopes.borrow().iter().any(|mark| mark.tag == word & TAG_MASK)
     }
 
-    /// Appends a scalar instruction whose result is one slot; answers the slot. `None` where there is no room in
-    /// `instructions`, which are the open ones on the fast path and all on the slow.
-    #[inline(always)]
-    #[track_caller]
-    pub fn push_scalar(&self, instructions: &[Cell<u64>], word: Word, value: T) -> Option<usize> {
-        let (instruction, slot) = (self.instruction_count.get(), self.slot_count.get());
-        let place = instructions.get(instruction)?;
-        self.values.open().get(slot)?.set(value);
-        place.set(word.0);
-        self.instruction_count.set(instruction + 1);
-        self.slot_count.set(slot + 1);
-        if SCALAR_LOCATIONS {
-            self.locations.borrow_mut().push((instruction, Location::caller()));
-        }
-        Some(slot)
-    }
-
-    /// The same with a constant in the slot before the result.
-    #[inline(always)]
-    #[track_caller]
-    pub fn push_scalar_with_constant(
-        &self,
-        instructions: &[Cell<u64>],
-        word: Word,
-        constant: T,
-        value: T,
-    ) -> Option<usize> {
-        let (instruction, slot) = (self.instruction_count.get(), self.slot_count.get());
-        let place = instructions.get(instruction)?;
-        let values = self.values.open();
-        values.get(slot + 1)?.set(value);
-        values.get(slot)?.set(constant);
-        place.set(word.0);
-        self.instruction_count.set(instruction + 1);
-        self.slot_count.set(slot + 2);
-        if SCALAR_LOCATIONS {
-            self.locations.borrow_mut().push((instruction, Location::caller()));
-        }
-        Some(slot + 1)
-    }
-
-    /// Nothing is written while a view of the slots is lent.
-    #[inline]
-    pub fn check_not_lent(&self, op: &'static str, at: At) -> Result<()> {
-        if self.lent.get() == 0 {
-            return Ok(());
-        }
-        Err(Error::Busy {
-            op,
-            inside: "`with`, which lends the slots",
-            help: "read what you need, return it from the closure, and record or write after it",
-            at,
-        })
-    }
-
-    /// The next slot and the slots, if there is room for so many more and for an instruction and two variables.
-    #[inline(always)]
-    pub fn room(&self, tables: &Tables<T>, slots: usize) -> Option<(usize, &'static [Cell<T>])> {
-        let (offset, all) = (self.slot_count.get(), self.values.all());
-        let fits = slots <= all.len() - offset
-            && self.instruction_count.get() < self.instructions.all().len()
-            && tables.variables.len() + 2 <= INDEX_LIMIT;
-        fits.then_some((offset, all))
-    }
-
-    /// Makes room for so many more slots, of which scalars must be able to name each if `scalar`.
-    pub fn reserve(&self, op: &'static str, slots: usize, scalar: bool, at: At) -> Result<()> {
-        let needed = self.slot_count.get().saturating_add(slots);
-        if scalar && needed > INDEX_LIMIT {
-            return Err(Error::Capacity {
-                op,
-                what: "slots that scalars can name",
-                limit: INDEX_LIMIT as u64,
-                help: "rewind with `tape.scope(...)`, or use a second tape",
-                at,
-            });
-        }
-        // What cannot even be counted in bytes would abort in the allocator.
-        if needed > isize::MAX as usize / size_of::<T>() / 4 {
-            return Err(Error::Capacity {
-                op,
-                what: "slots in memory",
-                limit: (isize::MAX as usize / size_of::<T>() / 4) as u64,
-                help: "check the shape for an overflow",
-                at,
-            });
-        }
-        if needed > self.values.all().len() {
-            self.values.grow(self.slot_count.get(), needed);
-        }
-        let instructions = self.instruction_count.get() + 1;
-        if instructions > self.instructions.all().len() {
-            self.instructions.grow(self.instruction_count.get(), instructions);
-        }
-        Ok(())
-    }
-
-    /// Scalars name slots in 29 bits.
-    pub fn check_scalar_slot(&self, op: &'static str, slot: usize, at: At) -> Result<()> {
-        if slot < INDEX_LIMIT {
-            return Ok(());
-        }
-        Err(Error::Capacity {
-            op,
-            what: "slots that scalars can name",
-            limit: INDEX_LIMIT as u64,
-            help: "make what scalars read before the large tensors",
-            at,
-        })
-    }
-
-    /// Whether an instruction only stands for slots.
-    pub fn is_skip(&self, instruction: usize) -> bool {
-        matches!(Word(self.instructions.all()[instruction].get()).read(), Instruction::Skip { .. })
-    }
-
-    /// A passive tensor with given values.
-    pub fn push_passive(&self, op: &'static str, dims: &[usize], values: &[T], at: At) -> Result<Tensor<T>> {
-        self.check_not_lent(op, at)?;
-        let mut tables = self.tables.borrow_mut();
-        self.check_variables(op, &tables, at)?;
-        self.reserve(op, values.len(), false, at)?;
-        let offset = self.slot_count.get();
-        for (slot, &value) in self.values.all()[offset..].iter().zip(values) {
-            slot.set(value);
-        }
-        let layout = tables.layouts.contiguous(dims);
-        let id = self.push_variable(&mut tables, offset, layout, NONE, Flags::PASSIVE);
-        self.push_skip(values.len());
-        Ok(Tensor::from_word(self.word(id.index())))
-    }
-
-    /// Appends slots without an instruction. The room must be there.
-    pub fn push_skip(&self, slots: usize) {
-        if slots == 0 {
-            return;
-        }
-        let (count, all) = (self.instruction_count.get(), self.instructions.all());
-        self.slot_count.set(self.slot_count.get() + slots);
-        // A skip grows, but never across a mark, or a rewind would cut it in two.
-        let mark = self.scopes.borrow().last().map_or(0, |mark| mark.instructions);
-        if count > mark
-            && let Some(word) = Word(all[count - 1].get()).skip_more(slots)
-        {
-            all[count - 1].set(word.0);
-            return;
-        }
-        all[count].set(Word::skip(slots).0);
-        self.instruction_count.set(count + 1);
-    }
-
-    /// Appends a tensor instruction. The room must be there.
-    pub fn push_tensor(&self, tables: &mut Tables<T>, entry: Entry<T>, slots: usize) {
-        let count = self.instruction_count.get();
-        self.instructions.all()[count].set(Word::tensor(tables.entries.len()).0);
-        tables.entries.push(entry);
-        self.instruction_count.set(count + 1);
-        self.slot_count.set(self.slot_count.get() + slots);
-    }
-
-    /// A new variable that owns its slots.
-    pub fn push_variable(
-        &self,
-        tables: &mut Tables<T>,
-        offset: usize,
-        layout: LayoutId,
-        instruction: u32,
-        flags: Flags,
-    ) -> VariableId {
-        let id = VariableId(tables.variables.len() as u32);
-        tables.variables.push(Variable {
-            offset,
-            layout,
-            owner: id,
-            instruction,
-            leaf: NONE,
-            written: 0,
-            flags,
-        });
-        id
-    }
-
-    /// There must be room for another variable: handles name it in 29 bits.
-    #[inline]
-    pub fn check_variables(&self, op: &'static str, tables: &Tables<T>, at: At) -> Result<()> {
-        if tables.variables.len() < INDEX_LIMIT {
-            return Ok(());
-        }
-        Err(Error::Capacity {
-            op,
-            what: "tensors and views",
-            limit: INDEX_LIMIT as u64,
-            help: "rewind with `tape.scope(...)`, or use a second tape",
-            at,
-        })
-    }
-
     /// The word of a handle to a variable or slot made now.
     #[inline(always)]
     pub fn word(&self, index: usize) -> u64 {
@@ -344,19 +145,6 @@ impl<T: Element> Core<T> {
     /// Opens or closes the fast path of recording to what the modes say.
     pub fn refresh(&self) {
         self.instructions.set_open(!self.paused.get() && self.lent.get() == 0 && !self.wary.get());
-    }
-
-    /// A scalar must carry what its slot holds, where slots that scalars look at were written.
-    pub fn check_carried(&self, op: &'static str, word: u64, carried: T, at: At) -> Result<()> {
-        if !self.wary.get() {
-            return Ok(());
-        }
-        let holds = self.values.all()[index_of(word)].get();
-        if holds == carried || (holds.is_nan() && carried.is_nan()) {
-            return Ok(());
-        }
-        let number = |value: T| value.to_f64().unwrap_or(f64::NAN);
-        Err(Error::OldValue { op, carried: number(carried), holds: number(holds), at })
     }
 
     /// The error of a handle that this tape does not hold.

@@ -25,6 +25,7 @@ impl<T: Element> Tape<T> {
     ) -> Result<Tensor<T>> {
         let core = self.core();
         core.check_not_lent(op, at)?;
+        core.check_countable(op, dims, at)?;
         let len = element_count(dims);
         core.check_variables(op, &core.tables.borrow(), at)?;
         core.reserve(op, len, false, at)?;
@@ -81,7 +82,7 @@ impl<T: Element> Tape<T> {
             slot.set(value);
         }
         let mark = core.scopes.borrow().last().map_or(0, |mark| mark.scalar_leaves);
-        core.gradients.borrow_mut().add_scalars(first, values.len(), mark);
+        core.gradients.borrow_mut().add_scalars(first, values.len(), mark, core.ends_with_skip());
         core.push_skip(values.len());
         Ok(first)
     }

@@ -6,6 +6,7 @@ use std::cell::Cell;
 use std::sync::Mutex;
 
 use super::core::Core;
+use super::escape::Escape;
 use super::instruction::TAG_MASK;
 use crate::arena::lease::Idle;
 use crate::rule::Number;
@@ -16,7 +17,7 @@ use crate::rule::Number;
     label = "not a floating-point number",
     note = "write numbers with a point: `2.0` instead of `2`"
 )]
-pub trait Element: Number + ndarray::LinalgScalar + private::Hooks {
+pub trait Element: Number + ndarray::LinalgScalar + Escape + private::Hooks {
     /// The name of the type, for messages and stats.
     const NAME: &'static str;
 }

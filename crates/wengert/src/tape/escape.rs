@@ -7,6 +7,7 @@ use smallvec::SmallVec;
 use super::core::Core;
 use super::element::Element;
 use super::registry;
+use super::scope::Base;
 use crate::error::{At, Error, Kind, Result};
 use crate::scalar::Scalar;
 use crate::tensor::Tensor;
@@ -26,12 +27,12 @@ trait Ending {
     fn tensor(&self, word: u64) -> Option<u64>;
     /// The word outside of a scalar's word.
     fn scalar(&self, word: u64, value: f64) -> u64;
-    fn forget(&self);
 }
 
 struct EndingScope<T: Element> {
     core: &'static Core<T>,
     keep_leaves: bool,
+    base: Base,
 }
 
 impl<T: Element> Ending for EndingScope<T> {
@@ -40,17 +41,14 @@ impl<T: Element> Ending for EndingScope<T> {
     }
     fn tensor(&self, word: u64) -> Option<u64> {
         let innermost = self.core.is_innermost(word);
-        innermost.then(|| self.core.copy_survivor(Core::<T>::variable_of(word), self.keep_leaves))
+        innermost.then(|| self.core.copy_survivor(Core::<T>::variable_of(word), self.keep_leaves, self.base))
     }
     fn scalar(&self, word: u64, value: f64) -> u64 {
         match (self.core.is_innermost(word), self.keep_leaves && self.core.is_scalar_leaf(word)) {
-            (true, true) => self.core.copy_scalar_leaf(value),
+            (true, true) => self.core.copy_scalar_leaf(value, self.base),
             (true, false) => 0,
             (false, _) => word,
         }
-    }
-    fn forget(&self) {
-        self.core.drop_survivors();
     }
 }
 
@@ -58,18 +56,16 @@ impl Exit<'_> {
     pub(crate) fn through<T: Element, R: Escape>(
         core: &'static Core<T>,
         keep_leaves: bool,
+        base: Base,
         at: At,
         value: R,
     ) -> Result<R> {
-        let ending = EndingScope { core, keep_leaves };
+        let ending = EndingScope { core, keep_leaves, base };
         let mut exit = Exit { ending: &ending, error: None, at };
         let value = value.escape(&mut exit);
         match exit.error {
             None => Ok(value),
-            Some(error) => {
-                ending.forget();
-                Err(error)
-            }
+            Some(error) => Err(error),
         }
     }
 }

@@ -63,12 +63,12 @@ impl<T: Copy + Default + std::ops::AddAssign> Gradients<T> {
         (self.tensors.len() - 1) as u32
     }
 
-    /// Places for scalar leaves; those that follow each other share an entry, but never across `mark`, the first
-    /// entry that the innermost scope may touch.
-    pub fn add_scalars(&mut self, slot: usize, len: usize, mark: usize) {
+    /// Places for scalar leaves; those that follow each other share an entry, if `follows` says that no instruction
+    /// stands between, and never across `mark`, the first entry that the innermost scope may touch.
+    pub fn add_scalars(&mut self, slot: usize, len: usize, mark: usize, follows: bool) {
         let start = self.reserved;
         self.reserved += len;
-        let after = self.scalars.len() > mark;
+        let after = follows && self.scalars.len() > mark;
         match self.scalars.last_mut() {
             Some(last) if after && last.slot + last.len == slot && last.start + last.len == start => {
                 last.len += len
@@ -87,6 +87,11 @@ impl<T: Copy + Default + std::ops::AddAssign> Gradients<T> {
 
     fn has(&self, place: usize) -> bool {
         self.present.get(place).copied().unwrap_or(false)
+    }
+
+    /// Whether a leaf tensor has a gradient.
+    pub fn has_tensor(&self, leaf: u32) -> bool {
+        self.has(self.tensors[leaf as usize].start)
     }
 
     /// The gradient of a leaf tensor.

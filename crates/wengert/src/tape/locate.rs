@@ -94,13 +94,13 @@ mod tests {
         };
         let mut y = x;
         for _ in 0..super::STRIDE - 2 {
-            y = y + x;
+            y += x;
         }
         let last = tape.scalar(0.0); // instruction STRIDE - 1 is a skip
         tape.scope(|| {
             let inner: Vec<_> = (0..1000)
                 .scan(y, |z, _| {
-                    *z = *z + x;
+                    *z += x;
                     Some(*z)
                 })
                 .collect();
@@ -109,7 +109,7 @@ mod tests {
         let leaves = tape.scalars(&[0.0; 7]); // the skip grows
         let after: Vec<_> = (0..1000)
             .scan(y, |z, _| {
-                *z = *z + x;
+                *z += x;
                 Some(*z)
             })
             .collect();

@@ -8,6 +8,8 @@ pub(crate) mod gradients;
 pub(crate) mod instruction;
 pub(crate) mod locate;
 mod modes;
+pub(crate) mod pointwise;
+mod push;
 pub(crate) mod record;
 pub(crate) mod registry;
 mod scope;
@@ -58,12 +60,25 @@ impl<T: Element> Tape<T> {
     }
 
     /// An empty tape with room for so many slots (elements of values) and instructions.
+    ///
+    /// # Panics
+    /// Where [`Tape::try_with_capacity`] gives an error.
     #[track_caller]
     pub fn with_capacity(slots: usize, instructions: usize) -> Tape<T> {
-        let tape = Tape::new();
-        tape.core.values.grow(0, slots);
-        tape.core.instructions.grow(0, instructions);
-        tape
+        Tape::try_with_capacity(slots, instructions).or_raise()
+    }
+
+    /// Like [`Tape::with_capacity`], but returns the error: the system does not give that much memory.
+    #[track_caller]
+    pub fn try_with_capacity(slots: usize, instructions: usize) -> Result<Tape<T>> {
+        let tape = Tape::try_new()?;
+        tape.core.reserve("with_capacity", slots, false, At::caller())?;
+        if tape.core.instructions.grow(0, instructions) {
+            return Ok(tape);
+        }
+        let (op, help, at) = ("with_capacity", "ask for fewer", At::caller());
+        let what = "instructions, for the system gives no memory for more";
+        Err(Error::Capacity { op, what, limit: 0, help, at })
     }
 
     /// The number of the tape, unique in the process; errors name tapes by it.

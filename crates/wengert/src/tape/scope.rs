@@ -34,6 +34,19 @@ pub(crate) struct Survivors<T> {
     places: Vec<Survivor>,
 }
 
+/// How many survivors there are when a scope begins to end.
+#[derive(Clone, Copy)]
+pub(crate) struct Base {
+    values: usize,
+    places: usize,
+}
+
+impl<T> Survivors<T> {
+    fn base(&self) -> Base {
+        Base { values: self.values.len(), places: self.places.len() }
+    }
+}
+
 struct Survivor {
     kind: SurvivorKind,
     len: usize,
@@ -107,10 +120,10 @@ impl<T: Element> Core<T> {
 
     /// A write in the scope happened after every instruction that is left, and before every one that will come.
     fn clamp_writes(&self, tables: &mut Tables<T>, mark: &Mark) {
-        if self.last_written.get() <= mark.instructions {
+        if tables.written.is_empty() {
             return;
         }
-        self.last_written.set(mark.instructions);
+        self.last_written.set(self.last_written.get().min(mark.instructions));
         let mut written = std::mem::take(&mut tables.written);
         written.retain(|id| id.index() < mark.variables);
         for id in &written {
@@ -131,15 +144,14 @@ impl<T: Element> Core<T> {
         f: impl FnOnce() -> R,
     ) -> Result<R> {
         self.open_scope(op, at)?;
-        let guard = CloseScope(self);
-        let value = Exit::through(self, keep_leaves, at, f())?;
-        drop(guard);
-        self.place_survivors();
+        let ending = CloseScope { core: self, base: self.survivors.borrow().base() };
+        let value = Exit::through(self, keep_leaves, ending.base, at, f())?;
+        ending.place()?;
         Ok(value)
     }
 
     /// Copies a value of the ending scope, and answers the word that its handle will have outside.
-    pub(crate) fn copy_survivor(&self, id: VariableId, keep_leaf: bool) -> u64 {
+    pub(crate) fn copy_survivor(&self, id: VariableId, keep_leaf: bool, base: Base) -> u64 {
         let mut tables = self.tables.borrow_mut();
         let mut survivors = self.survivors.borrow_mut();
         let Survivors { values, places } = &mut *survivors;
@@ -158,15 +170,16 @@ impl<T: Element> Core<T> {
         let layout = tables.layouts.contiguous(&dims);
         places.push(Survivor { kind: SurvivorKind::Tensor { layout, leaf }, len });
         let (inner, outer) = self.ending_and_outer();
-        let tensors = places.iter().filter(|place| matches!(place.kind, SurvivorKind::Tensor { .. })).count();
+        let is_tensor = |place: &&Survivor| matches!(place.kind, SurvivorKind::Tensor { .. });
+        let tensors = places[base.places..].iter().filter(is_tensor).count();
         outer.tag | (inner.variables + tensors - 1) as u64
     }
 
     /// The same for a scalar leaf that stays one.
-    pub(crate) fn copy_scalar_leaf(&self, value: f64) -> u64 {
+    pub(crate) fn copy_scalar_leaf(&self, value: f64, base: Base) -> u64 {
         let mut survivors = self.survivors.borrow_mut();
         let (inner, outer) = self.ending_and_outer();
-        let slot = inner.slots + survivors.values.len();
+        let slot = inner.slots + survivors.values.len() - base.values;
         survivors.values.push(T::zero().constant(value));
         survivors.places.push(Survivor { kind: SurvivorKind::ScalarLeaf, len: 1 });
         outer.tag | slot as u64
@@ -189,23 +202,18 @@ impl<T: Element> Core<T> {
 
     /// Places the survivors at the level that is now innermost. There is room: they lay above it a moment ago, or
     /// they are repeated views, for which room is made.
-    fn place_survivors(&self) {
+    fn place_survivors(&self, base: Base) -> Result<()> {
         let mut survivors = self.survivors.borrow_mut();
         let Survivors { values, places } = &mut *survivors;
-        if places.is_empty() {
-            return;
+        if places.len() == base.places {
+            return Ok(());
         }
-        if self.slot_count.get() + values.len() > self.values.all().len() {
-            self.values.grow(self.slot_count.get(), self.slot_count.get() + values.len());
-        }
-        if self.instruction_count.get() + 1 > self.instructions.all().len() {
-            self.instructions.grow(self.instruction_count.get(), self.instruction_count.get() + 1);
-        }
+        self.reserve("scope", values.len() - base.values, false, At(None))?;
         let mut tables = self.tables.borrow_mut();
         let mut gradients = self.gradients.borrow_mut();
         let scalar_mark = self.scopes.borrow().last().map_or(0, |mark| mark.scalar_leaves);
-        let mut from = 0;
-        for Survivor { kind, len } in places.drain(..) {
+        let mut from = base.values;
+        for Survivor { kind, len } in places.drain(base.places..) {
             let offset = self.slot_count.get();
             let slots = &self.values.all()[offset..offset + len];
             for (slot, &value) in slots.iter().zip(&values[from..]) {
@@ -220,26 +228,39 @@ impl<T: Element> Core<T> {
                         tables.variables[id.index()].leaf = gradients.add_tensor(id, offset, len);
                     }
                 }
-                SurvivorKind::ScalarLeaf => gradients.add_scalars(offset, 1, scalar_mark),
+                SurvivorKind::ScalarLeaf => {
+                    gradients.add_scalars(offset, 1, scalar_mark, self.ends_with_skip());
+                }
             }
             self.push_skip(len);
         }
-        values.clear();
-    }
-
-    /// Forgets survivors of an escape that failed.
-    pub(crate) fn drop_survivors(&self) {
-        let mut survivors = self.survivors.borrow_mut();
-        survivors.places.clear();
-        survivors.values.clear();
+        values.truncate(base.values);
+        Ok(())
     }
 }
 
-/// Ends the scope when it is dropped, be it by a panic.
-struct CloseScope<T: Element>(&'static Core<T>);
+/// Ends the scope when it is dropped, be it by a panic; what had been copied out of it by then is forgotten.
+struct CloseScope<T: Element> {
+    core: &'static Core<T>,
+    /// The survivors of scopes around it, whose escapes may be under way.
+    base: Base,
+}
+
+impl<T: Element> CloseScope<T> {
+    /// Ends the scope and places its survivors.
+    fn place(self) -> Result<()> {
+        self.core.close_scope();
+        let placed = self.core.place_survivors(self.base);
+        std::mem::forget(self);
+        placed
+    }
+}
 
 impl<T: Element> Drop for CloseScope<T> {
     fn drop(&mut self) {
-        self.0.close_scope();
+        self.core.close_scope();
+        let mut survivors = self.core.survivors.borrow_mut();
+        survivors.places.truncate(self.base.places);
+        survivors.values.truncate(self.base.values);
     }
 }

@@ -16,6 +16,8 @@ pub struct Workspace<T: PooledReal> {
     pub(crate) wanted: Vec<bool>,
     /// Adjoints taken on the way down.
     pub(crate) captured: Vec<T>,
+    /// A bit a slot: what a root depends on.
+    pub(crate) reachable: Vec<u64>,
     /// The seeds of the roots, one after the other.
     pub(crate) seeds: Vec<T>,
     /// Temporaries of one instruction.
@@ -39,14 +41,15 @@ impl<T: PooledReal> Default for Adjoints<T> {
 
 impl<T: PooledReal> Adjoints<T> {
     /// The adjoints of the first `slots` slots, all zero, for a sweep. [`Adjoints::end`] says that it left them so.
-    pub fn begin(&mut self, slots: usize) -> &mut [T] {
+    /// `None` where the system does not give the memory.
+    pub fn begin(&mut self, slots: usize) -> Option<&mut [T]> {
         self.clean();
         if self.buffer.len() < slots {
-            let larger = T::pools().zeros.take(slots);
+            let larger = T::pools().zeros.take(slots)?;
             T::pools().zeros.give(std::mem::replace(&mut self.buffer, larger));
         }
         self.dirty = slots;
-        &mut self.buffer[..slots]
+        Some(&mut self.buffer[..slots])
     }
 
     /// The sweep has cleared what it read.

@@ -74,7 +74,7 @@ impl<T: Element> Printed<'_, T> {
         out.push(',');
         out.extend(std::iter::repeat_n('\n', deeper));
         // As wide as `tensor(` and the brackets that are open.
-        out.extend(std::iter::repeat_n(' ', 6 + depth));
+        out.extend(std::iter::repeat_n(' ', "tensor(".len() + depth));
     }
 }
 

@@ -27,18 +27,43 @@ impl<T: Element> Tensor<T> {
     }
 
     /// The values, as an array of its own. [`Tensor::with`] reads without a copy.
+    ///
+    /// # Panics
+    /// Where [`Tensor::try_value`] gives an error.
     #[track_caller]
     pub fn value(self) -> ArrayD<T> {
-        let dims = self.shape();
-        ArrayD::from_shape_vec(IxDyn(&dims), self.to_vec()).expect("as many values as the shape has")
+        self.try_value().or_raise()
+    }
+
+    /// Like [`Tensor::value`], but returns the error: a stale handle, or more elements than memory.
+    #[track_caller]
+    pub fn try_value(self) -> Result<ArrayD<T>> {
+        let (values, dims) = (self.try_to_vec()?, self.shape());
+        Ok(ArrayD::from_shape_vec(IxDyn(&dims), values).expect("as many values as the shape has"))
     }
 
     /// The values in row-major order.
+    ///
+    /// # Panics
+    /// Where [`Tensor::try_to_vec`] gives an error.
     #[track_caller]
     pub fn to_vec(self) -> Vec<T> {
-        let mut values = vec![T::zero(); self.len()];
+        self.try_to_vec().or_raise()
+    }
+
+    /// Like [`Tensor::to_vec`], but returns the error: a stale handle, or more elements than memory.
+    #[track_caller]
+    pub fn try_to_vec(self) -> Result<Vec<T>> {
+        let (op, at) = ("to_vec", At::caller());
+        let len = self.view_for(op, at)?.layout.len;
+        let mut values = Vec::new();
+        if values.try_reserve_exact(len).is_err() {
+            let (what, help) = ("elements, for the system gives no memory for more", "read a part of it");
+            return Err(Error::Capacity { op, what, limit: len as u64, help, at });
+        }
+        values.resize(len, T::zero());
         self.copy_values(&mut values);
-        values
+        Ok(values)
     }
 
     /// The value of a tensor of one element.

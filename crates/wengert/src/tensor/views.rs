@@ -5,7 +5,8 @@ use super::Tensor;
 use crate::error::{At, Error, Result, Shape};
 use crate::scalar::Scalar;
 use crate::shape::{
-    Axes, Dims, IntoShape, SliceSpec, View, resolve_axes, resolve_axis, resolve_index, resolve_shape,
+    Axes, Dims, IntoShape, SliceSpec, View, resolve_axes, resolve_axis, resolve_index, resolve_new_axis,
+    resolve_shape,
 };
 use crate::tape::Element;
 use crate::tape::tables::Flags;
@@ -22,6 +23,27 @@ impl<T: Element> Tensor<T> {
         let active = variable.is_active() && core.is_recording();
         let view = core.push_view(&mut tables, variable.owner, view, active);
         Ok(Tensor::from_word(core.word(view.index())))
+    }
+}
+
+impl<T: Element> Tensor<T> {
+    fn expanded(self, op: &'static str, shape: &impl IntoShape, at: At) -> Result<Tensor<T>> {
+        self.seen(op, at, |view| {
+            let mut extents = shape.extents();
+            // As in PyTorch, -1 keeps an extent.
+            let new = extents.len().saturating_sub(view.layout.rank());
+            for (extent, &own) in extents.iter_mut().skip(new).zip(&view.layout.dims) {
+                if *extent == -1 {
+                    *extent = own as isize;
+                }
+            }
+            let dims = resolve_shape(op, &extents, None, at)?;
+            let refused = || {
+                let (from, to) = (Shape::from(&view.layout.dims[..]), Shape::from(&dims[..]));
+                Error::Expand { op, from, to, at }
+            };
+            view.expand(&dims).ok_or_else(refused)
+        })
     }
 }
 
@@ -160,9 +182,7 @@ methods! {
     /// A new axis of extent 1 before `axis`, which may be the rank, or -1 for the end. PyTorch: `unsqueeze`.
     unsqueeze(x, at, axis: isize) -> Tensor<T> {
         x.seen("unsqueeze", at, |view| {
-            let mut longer = view.layout.dims.clone();
-            longer.push(1);
-            Ok(view.unsqueeze(resolve_axis("unsqueeze", axis, &longer, at)?))
+            Ok(view.unsqueeze(resolve_new_axis("unsqueeze", axis, &view.layout.dims, at)?))
         })
     }
 
@@ -176,28 +196,12 @@ methods! {
     /// assert_eq!(x.grad().unwrap().into_raw_vec_and_offset().0, [3.0, 3.0]);
     /// ```
     expand(x, at, shape: impl IntoShape) -> Tensor<T> {
-        x.seen("expand", at, |view| {
-            let mut extents = shape.extents();
-            // As in PyTorch, -1 keeps an extent.
-            let new = extents.len().saturating_sub(view.layout.rank());
-            for (extent, &own) in extents.iter_mut().skip(new).zip(&view.layout.dims) {
-                if *extent == -1 {
-                    *extent = own as isize;
-                }
-            }
-            let dims = resolve_shape("expand", &extents, None, at)?;
-            let refused = || {
-                let (from, to) = (Shape::from(&view.layout.dims[..]), Shape::from(&dims[..]));
-                Error::Expand { op: "expand", from, to, at }
-            };
-            view.expand(&dims).ok_or_else(refused)
-        })
+        x.expanded("expand", &shape, at)
     }
 
     /// The same as [`Tensor::expand`], by NumPy's name.
     broadcast_to(x, at, shape: impl IntoShape) -> Tensor<T> {
-        let _ = at;
-        x.try_expand(shape)
+        x.expanded("broadcast_to", &shape, at)
     }
 
     /// The named axes walked from the end. PyTorch: `flip`.

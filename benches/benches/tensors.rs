@@ -1,0 +1,70 @@
+//! Programs of small tensors, and Rosenbrock's gradient with tensors.
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use closure_graph as graph;
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use wengert::Tape;
+use wengert_benches::small::{products, seed};
+use wengert_benches::{OnTape, rosenbrock};
+
+fn seeds(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("first program");
+    let mut on_tape = OnTape::new(|_| seed::on_tape);
+    group.bench_function("wengert", |bencher| bencher.iter(|| on_tape.step()));
+    group.bench_function("wengert, new tape", |bencher| bencher.iter(seed::on_new_tape));
+    group.bench_function("closure-graph", |bencher| bencher.iter(seed::on_graph));
+    group.finish();
+}
+
+fn products(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("products of 3 elements");
+    group.throughput(Throughput::Elements(products::COUNT as u64));
+    let mut recorded = OnTape::new(|tape| {
+        let x = tape.leaf(products::FACTOR);
+        move |_: &Tape<f64>| products::on_tape(x)
+    });
+    group.bench_function("wengert, recorded", |bencher| bencher.iter(|| recorded.step()));
+    let mut swept = OnTape::new(|tape| {
+        let x = tape.leaf(products::FACTOR);
+        move |tape: &Tape<f64>| {
+            products::on_tape(x).backward_with([1.0; 3]);
+            tape.zero_grad();
+        }
+    });
+    group.bench_function("wengert", |bencher| bencher.iter(|| swept.step()));
+    let x = graph::Tensor::leaf(products::FACTOR.to_vec(), &[3]);
+    group.bench_function("closure-graph, recorded", |bencher| bencher.iter(|| products::on_graph(&x)));
+    group.bench_function("closure-graph", |bencher| {
+        bencher.iter(|| {
+            let y = products::on_graph(&x);
+            y.backward_with(vec![1.0; 3]);
+            x.zero_grad();
+            y
+        });
+    });
+    group.finish();
+}
+
+fn rosenbrocks(criterion: &mut Criterion) {
+    let point = rosenbrock::point();
+    let mut group = criterion.benchmark_group("rosenbrock, tensors");
+    let mut on_tape =
+        OnTape::new(|_| |tape: &Tape<f64>| rosenbrock::tensors_on_tape(tape, black_box(&point)));
+    group.bench_function("wengert", |bencher| bencher.iter(|| on_tape.step()));
+    group.bench_function("closure-graph", |bencher| {
+        bencher.iter(|| rosenbrock::tensors_on_graph(black_box(&point)));
+    });
+    group.finish();
+}
+
+criterion_group! {
+    name = tensors;
+    config = Criterion::default()
+        .sample_size(20)
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(2));
+    targets = seeds, products, rosenbrocks
+}
+criterion_main!(tensors);

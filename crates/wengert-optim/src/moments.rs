@@ -1,0 +1,114 @@
+//! The state and the update rule of Adam and AdamW.
+
+use wengert::{Arithmetic, At, Element, Result, Tensor};
+
+use crate::options::not_negative;
+use crate::parameters::Parameters;
+
+/// How weights decay.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Decay {
+    /// Through the gradient, as the gradient of a penalty: Adam.
+    Coupled,
+    /// Apart from the gradient and its moments: AdamW.
+    Decoupled,
+}
+
+/// Running means of the gradient and of its square, for each parameter, and how a step follows them.
+pub(crate) struct Moments<T: Element> {
+    pub parameters: Parameters<T, Option<State<T>>>,
+    pub lr: f64,
+    pub betas: (f64, f64),
+    pub eps: f64,
+    pub weight_decay: f64,
+    pub decay: Decay,
+    pub amsgrad: bool,
+    pub maximize: bool,
+}
+
+/// What is remembered of a parameter, from its first gradient on.
+pub(crate) struct State<T> {
+    /// Steps that had a gradient.
+    steps: i32,
+    /// The running mean of the gradient.
+    first: Vec<T>,
+    /// The running mean of its square.
+    second: Vec<T>,
+    /// The largest of the second moments so far; empty without AMSGrad.
+    largest: Vec<T>,
+}
+
+impl<T: Element> State<T> {
+    fn new(len: usize) -> State<T> {
+        let zeros = vec![T::default(); len];
+        State { steps: 0, first: zeros.clone(), second: zeros, largest: Vec::new() }
+    }
+}
+
+impl<T: Element> Moments<T> {
+    #[track_caller]
+    pub fn new(
+        op: &'static str,
+        parameters: impl IntoIterator<Item = Tensor<T>>,
+        lr: f64,
+        (weight_decay, decay): (f64, Decay),
+        at: At,
+    ) -> Result<Moments<T>> {
+        Ok(Moments {
+            lr: not_negative(op, "lr", lr, at)?,
+            parameters: Parameters::new(op, parameters, at)?,
+            betas: (0.9, 0.999),
+            eps: 1e-8,
+            weight_decay,
+            decay,
+            amsgrad: false,
+            maximize: false,
+        })
+    }
+
+    /// One step, in the order of PyTorch's single-tensor form.
+    #[track_caller]
+    pub fn step(&mut self) -> Result<()> {
+        let Moments { lr, betas: (beta1, beta2), eps, weight_decay, decay, amsgrad, maximize, .. } = *self;
+        let number = |value: f64| T::default().constant(value);
+        let sign = number(if maximize { -1.0 } else { 1.0 });
+        let coupled = decay == Decay::Coupled && weight_decay != 0.0;
+        let shrink = number(if decay == Decay::Decoupled { 1.0 - lr * weight_decay } else { 1.0 });
+        let (penalty, eps) = (number(weight_decay), number(eps));
+        let (keep2, fresh1, fresh2) = (number(beta2), number(1.0 - beta1), number(1.0 - beta2));
+        self.parameters.update(|state, value, grad| {
+            let state = state.get_or_insert_with(|| State::new(value.len()));
+            state.steps = state.steps.saturating_add(1);
+            // Means that start at zero are too small by these factors.
+            let (bias1, bias2) = (1.0 - beta1.powi(state.steps), 1.0 - beta2.powi(state.steps));
+            let (rate, root) = (number(lr / bias1), number(bias2.sqrt()));
+            state.largest.resize(if amsgrad { value.len() } else { 0 }, T::default());
+            // Both moments, and what is left of the weight after its decay.
+            let advance = |w: &mut T, g: T, first: &mut T, second: &mut T| {
+                *w *= shrink;
+                let slope = if coupled { sign * g + penalty * *w } else { sign * g };
+                *first += (slope - *first) * fresh1;
+                *second = *second * keep2 + fresh2 * slope * slope;
+            };
+            let follow = |w: &mut T, first: T, square: T| {
+                *w -= rate * first / (Arithmetic::sqrt(square) / root + eps);
+            };
+            // Two loops, so that neither has a branch and both are vectorised.
+            let moments = state.first.iter_mut().zip(&mut state.second);
+            let numbers = value.iter_mut().zip(grad).zip(moments);
+            if amsgrad {
+                for (((w, &g), (first, second)), largest) in numbers.zip(&mut state.largest) {
+                    advance(w, g, first, second);
+                    // Written so that NaN stays NaN.
+                    *largest = if *second <= *largest { *largest } else { *second };
+                    follow(w, *first, *largest);
+                }
+            } else {
+                for ((w, &g), (first, second)) in numbers {
+                    advance(w, g, first, second);
+                    follow(w, *first, *second);
+                }
+            }
+        })
+    }
+}

@@ -1,0 +1,152 @@
+//! Sweeps that are refused, and writes in place.
+
+use wengert::{Error, Scalar, Tape};
+use wengert_tests::{grad, still_works};
+
+use crate::refuse;
+
+#[test]
+fn roots_and_seeds() {
+    let tape = Tape::<f64>::new();
+    let x = tape.leaf([[1.0, 2.0], [3.0, 4.0]]);
+    let (y, c, s) = (x * 2.0, tape.constant(1.0), tape.scalar(1.0));
+    let detached = y.detach();
+    let help = "\n  help: reduce it with `.sum()`, or give the seed: `y.backward_with(seed)`";
+    refuse!(
+        tape,
+        y.try_backward(),
+        &format!("backward: the root has shape [2, 2], and only a scalar has a default seed{{at}}{help}")
+    );
+    refuse!(
+        tape,
+        tape.try_grad(&[y], &[x]),
+        &format!("grad: the root has shape [2, 2], and only a scalar has a default seed{{at}}{help}")
+    );
+    let none = tape.leaf(Vec::<f64>::new());
+    refuse!(
+        tape,
+        none.try_backward(),
+        &format!("backward: the root has shape [0], and only a scalar has a default seed{{at}}{help}")
+    );
+    let help = "\n  help: a seed has one weight for each element of its root";
+    refuse!(
+        tape,
+        y.try_backward_with([1.0, 1.0]),
+        &format!("backward: the seed has shape [2], and the root has shape [2, 2]{{at}}{help}")
+    );
+    refuse!(
+        tape,
+        y.try_backward_with(1.0),
+        &format!("backward: the seed has shape [], and the root has shape [2, 2]{{at}}{help}")
+    );
+    refuse!(
+        tape,
+        s.try_backward_with([1.0]),
+        &format!("backward: the seed has shape [1], and the root has shape []{{at}}{help}")
+    );
+    refuse!(
+        tape,
+        tape.try_grad_with(&[y], &[[1.0]], &[x]),
+        &format!("grad: the seed has shape [1], and the root has shape [2, 2]{{at}}{help}")
+    );
+    refuse!(
+        tape,
+        tape.try_grad_with(&[y], &[] as &[f64], &[x]),
+        "grad: 0 seeds for 1 roots{at}\n  help: give one seed a root, in the same order"
+    );
+    let passive = "the root does not require a gradient: nothing it was computed from requires a gradient{at}\n  help: make the inputs with `tape.leaf(...)` or `tape.scalar(...)`, and record outside `no_grad`";
+    refuse!(tape, c.try_backward(), &format!("backward: {passive}"));
+    refuse!(tape, Scalar::<f64>::from(1.0).try_backward(), &format!("backward: {passive}"));
+    refuse!(tape, detached.try_backward_with([[1.0; 2]; 2]), &format!("backward: {passive}"));
+    refuse!(tape, tape.try_grad(&[c], &[x]), &format!("grad: {passive}"));
+    assert_eq!((grad(x), s.grad()), (None, None));
+}
+
+#[test]
+fn inputs_and_targets() {
+    let tape = Tape::<f64>::new();
+    let x = tape.leaf([[1.0, 2.0]]);
+    let (y, c, view, element) = (x.sum(), tape.constant(1.0), x.t(), x.at([0, 0]));
+    let passive = "does not require a gradient{at}\n  help: make it with `tape.leaf(...)` or `tape.scalar(...)`, or compute it from one that was";
+    refuse!(tape, tape.try_grad(&[y], &[x, c]), &format!("grad: input 1 {passive}"));
+    let target = "the target is a view of other slots, and a view has no adjoint of its own{at}\n  help: give it slots before it is used: `let v = v.copy();`";
+    refuse!(tape, tape.try_grad(&[y], &[view]), &format!("grad: {target}"));
+    refuse!(tape, tape.try_grad(&[y], &[element]), &format!("grad: {target}"));
+    refuse!(tape, view.try_retain_grad(), &format!("retain_grad: {target}"));
+    refuse!(tape, element.try_retain_grad(), &format!("retain_grad: {target}"));
+    assert!(matches!(c.try_retain_grad(), Err(Error::NoGradient { op: "retain_grad", .. })));
+    assert!(matches!(Scalar::from(1.0).try_retain_grad(), Err(Error::NoGradient { op: "retain_grad", .. })));
+}
+
+#[test]
+fn an_overwritten_value() {
+    let tape = Tape::<f64>::new();
+    let x = tape.leaf([1.0, 2.0]);
+    let line = line!() + 1;
+    let y = x * x;
+    let column = 1 + "    let y = ".len();
+    let z = y.sum();
+    x.set_value([3.0, 4.0]);
+    let text = |op: &str| {
+        format!(
+            "{op}: the derivative of `mul` (instruction 1) needs a value that was overwritten since\n  recorded at {}:{line}:{column}\n  help: sweep before `set_value` and `update`, or record again after them",
+            file!()
+        )
+    };
+    assert_eq!(z.try_backward().unwrap_err().to_string(), text("backward"));
+    assert_eq!(tape.try_grad(&[z], &[x]).unwrap_err().to_string(), text("grad"));
+    assert_eq!((grad(x), x.to_vec()), (None, vec![3.0, 4.0]));
+    still_works(&tape);
+
+    let element = x.at([0]);
+    let square = element * element;
+    x.set_value([5.0, 6.0]);
+    let error = square.try_backward().unwrap_err();
+    let Error::Overwritten { by: "mul", at_instruction, .. } = &error else { panic!("{error}") };
+    // In builds that keep the lines of scalars the text names one, in others it says how to.
+    match at_instruction.0 {
+        Some(at) => assert_eq!((at.file(), at.column()), (file!(), 1 + "    let square = ".len() as u32)),
+        None => assert!(
+            error.to_string().contains("recorded at an unknown line (build with the feature `locations`)")
+        ),
+    }
+    still_works(&tape);
+}
+
+#[test]
+fn writes_to_what_is_no_leaf() {
+    let tape = Tape::<f64>::new();
+    let x = tape.leaf([1.0, 2.0]);
+    let (y, view, detached) = (x * 2.0, x.flip(0), x.detach());
+    let text = |op: &str, index: usize, grad_fn: &str| {
+        format!(
+            "{op}: %{index} is not a leaf (its grad_fn is `{grad_fn}`), and only leaves and constants are written in place{{at}}\n  help: write the leaf that it was computed from"
+        )
+    };
+    refuse!(tape, y.try_set_value([1.0, 1.0]), &text("set_value", y.index(), "mul"));
+    refuse!(tape, y.try_update(|_, _| ()), &text("update", y.index(), "mul"));
+    refuse!(tape, view.try_set_value([1.0, 1.0]), &text("set_value", view.index(), "view"));
+    refuse!(tape, detached.try_set_value([1.0, 1.0]), &text("set_value", detached.index(), "view"));
+    assert_eq!(y.to_vec(), [2.0, 4.0]);
+    // A constant has no gradient to update from, and that is no error.
+    assert_eq!(tape.constant([1.0]).try_update(|_, _| ()), Ok(None));
+}
+
+#[test]
+fn zeroing_the_gradient_of_what_is_no_leaf_speaks_of_gradients() {
+    let tape = Tape::<f64>::new();
+    let x = tape.leaf([1.0, 2.0]);
+    let s = tape.scalar(1.0);
+    let errors = [
+        (x * 2.0).try_zero_grad().unwrap_err(),
+        x.flip(0).try_zero_grad().unwrap_err(),
+        tape.constant(1.0).try_zero_grad().unwrap_err(),
+        (s * 2.0).try_zero_grad().unwrap_err(),
+        Scalar::<f64>::from(1.0).try_zero_grad().unwrap_err(),
+    ];
+    for error in errors {
+        let text = error.to_string();
+        assert!(matches!(error, Error::NoGradient { op: "zero_grad", .. }), "{text}");
+        assert!(!text.contains("written in place"), "zero_grad writes no value: {text}");
+    }
+}
