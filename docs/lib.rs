@@ -114,8 +114,8 @@ mod tests {
         let summary: PathBuf = "src/SUMMARY.md".into();
         for page in PAGES.iter().map(PathBuf::from).chain([summary]) {
             let text = read(&page);
-            for path in ["/home/", "/tmp/", "/Users/", "/root/"] {
-                assert!(!text.contains(path), "{} names {path}", page.display());
+            for path in ["home", "tmp", "Users", "root"].map(|folder| format!("/{folder}/")) {
+                assert!(!text.contains(&path), "{} names {path}", page.display());
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The numeric reverse sweep: the list is walked once, from a root to the start, and adjoints are added below.
 
-use wengert_kernels::{BLOCK, Strided, StridedMut, accumulate};
+use wengert_kernels::{BLOCK, Strided, StridedMut, accumulate, add_acc, scale_acc};
 
 use super::overwritten;
 use crate::error::Result;
@@ -11,7 +11,7 @@ use crate::tape::Element;
 use crate::tape::core::Core;
 use crate::tape::instruction::{Instruction, VariableId, Word};
 use crate::tape::pointwise::Shapes;
-use crate::tape::tables::{Entry, Flags, Tables, Variable};
+use crate::tape::tables::{Flags, Operands, Tables, Variable};
 
 /// A sweep under way over the tables of a tape.
 pub(crate) struct Reverse<'a, T: Element> {
@@ -184,7 +184,8 @@ impl<T: Element> Reverse<'_, T> {
             }
             let rule = self.tables.entries[entry].rule;
             match &rule.body {
-                Body::Pointwise(kernels) if self.quick(entry, kernels, own.clone(), adjoints) => {}
+                Body::Pointwise(kernels)
+                    if self.quick(entry, kernels, variable.layout, own.clone(), adjoints) => {}
                 Body::Pointwise(kernels) => match kernels.reverse.len() {
                     1 => self.pointwise::<1>(entry, kernels, adjoints),
                     2 => self.pointwise::<2>(entry, kernels, adjoints),
@@ -193,7 +194,7 @@ impl<T: Element> Reverse<'_, T> {
                 Body::Structural { reverse, .. } => self.structural(entry, *reverse, adjoints),
             }
         }
-        adjoints[own].fill(T::zero());
+        clear(&mut adjoints[own]);
         Ok(())
     }
 
@@ -215,18 +216,15 @@ impl<T: Element> Reverse<'_, T> {
         &mut self,
         entry: usize,
         kernels: &PointwiseKernels<T>,
+        layout: LayoutId,
         own: std::ops::Range<usize>,
         adjoints: &mut [T],
     ) -> bool {
-        let Entry { out, operands: (start, count), .. } = self.tables.entries[entry];
-        let layout = self.tables.variable(out).layout;
-        let start = start as usize;
+        let Operands { count, inline: [a, b] } = self.tables.entries[entry].operands;
         if count > 2 || self.wanted.is_some() {
             return false;
         }
-        let a_id = self.tables.operands[start];
-        let b_id = self.tables.operands[start + count as usize - 1];
-        let (a, b) = (*self.tables.variable(a_id), *self.tables.variable(b_id));
+        let (a, b) = (*self.tables.variable(a), *self.tables.variable(b));
         let fits = |x: &Variable| x.layout == layout || (x.layout == LayoutId::SCALAR && !x.is_active());
         if !fits(&a) || !fits(&b) {
             return false;
@@ -250,8 +248,9 @@ impl<T: Element> Reverse<'_, T> {
     }
 
     fn pointwise<const N: usize>(&mut self, entry: usize, kernels: &PointwiseKernels<T>, adjoints: &mut [T]) {
-        let Entry { out, operands: (start, _), .. } = self.tables.entries[entry];
-        let ids: [VariableId; N] = std::array::from_fn(|k| self.tables.operands[start as usize + k]);
+        let out = self.tables.entries[entry].out;
+        let operands = self.tables.operands_of(&self.tables.entries[entry]);
+        let ids: [VariableId; N] = std::array::from_fn(|k| operands[k]);
         let arrives: [bool; N] = std::array::from_fn(|k| self.arrives(ids[k]));
         let layouts: [LayoutId; N] = std::array::from_fn(|k| self.tables.variable(ids[k]).layout);
         let offsets: [usize; N] = std::array::from_fn(|k| self.tables.variable(ids[k]).offset);
@@ -288,6 +287,15 @@ impl<T: Element> Reverse<'_, T> {
                 let (dims, strides) = (&out_layout.dims, &out_layout.strides);
                 let y = Strided::new(y, 0, dims, strides);
                 let y_bar = Strided::new(y_bar, 0, dims, strides);
+                if let Some(factor) = factor::<T, N>(kernels, k) {
+                    // A sum or difference of unlike shapes: the bias of a layer.
+                    if factor == T::one() {
+                        add_acc(target, y_bar)
+                    } else {
+                        scale_acc(target, y_bar, factor)
+                    }
+                    continue;
+                }
                 let reverse = kernels.reverse[k];
                 match seen[..] {
                     [x] => {
@@ -306,15 +314,16 @@ impl<T: Element> Reverse<'_, T> {
     }
 
     fn structural(&mut self, entry: usize, reverse: fn(&mut Numeric<'_, T>), adjoints: &mut [T]) {
-        let (start, count) = self.tables.entries[entry].operands;
-        let range = start as usize..(start + count) as usize;
+        let count = self.tables.entries[entry].operands.count as usize;
         // Taken apart so that the bump lives on while `self` is borrowed.
         let mut bump = std::mem::take(self.bump);
-        let arrives =
-            bump.alloc_slice_fill_with(range.len(), |k| self.arrives(self.tables.operands[range.start + k]));
+        let arrives = bump.alloc_slice_fill_with(count, |k| {
+            let operand = self.tables.operands_of(&self.tables.entries[entry])[k];
+            self.arrives(operand)
+        });
         let tables = &*self.tables;
         let entry = &tables.entries[entry];
-        let operands = tables.operands[range].iter().zip(&*arrives).map(|(&id, &active)| {
+        let operands = tables.operands_of(entry).iter().zip(&*arrives).map(|(&id, &active)| {
             let layout = tables.layout(id);
             let offset = tables.variable(id).offset;
             OperandSlots { offset, dims: &layout.dims, strides: &layout.strides, active }
@@ -337,6 +346,27 @@ impl<T: Element> Reverse<'_, T> {
         bump.reset();
         *self.bump = bump;
     }
+}
+
+/// Clears the adjoint of an instruction that is done. A few elements are cleared here: a call costs more.
+#[inline(always)]
+fn clear<T: Element>(adjoint: &mut [T]) {
+    if adjoint.len() > 8 {
+        return adjoint.fill(T::zero());
+    }
+    for adjoint in adjoint {
+        *adjoint = T::zero();
+    }
+}
+
+/// What comes back to an operand is a factor of `y_bar` alone where the pull reads no primal: the factor.
+fn factor<T: Element, const N: usize>(kernels: &PointwiseKernels<T>, k: usize) -> Option<T> {
+    if (kernels.reads)(k) != 0 {
+        return None;
+    }
+    let (one, mut factor) = ([T::one()], [T::zero()]);
+    (kernels.reverse[k])(&mut factor, &[&one[..]; N], &one, &one);
+    Some(factor[0])
 }
 
 /// Adds what is carried for the slot before `slot` to its adjoint.

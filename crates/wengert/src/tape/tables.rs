@@ -76,12 +76,24 @@ pub(crate) struct Entry<T: 'static> {
     pub rule: &'static Rule<T>,
     pub at: At,
     pub out: VariableId,
-    /// Operands: a run of [`Tables::operands`].
-    pub operands: (u32, u32),
+    pub operands: Operands,
     /// Payload: a run of [`Tables::payload`].
     pub payload: (u32, u32),
     /// How many slots before the result hold constant operands.
     pub numbers: u32,
+}
+
+/// The operands of an entry: two lie in it, which is what most have; more are a run of [`Tables::operands`].
+#[derive(Clone, Copy)]
+pub(crate) struct Operands {
+    pub count: u32,
+    /// The operands (a single one twice), or where the run starts.
+    pub inline: [VariableId; 2],
+}
+
+impl Operands {
+    /// How many lie in an entry.
+    const INLINE: usize = 2;
 }
 
 /// The tables. Scopes cut them at marks.
@@ -153,9 +165,29 @@ impl<T: Number> Tables<T> {
 
     /// The operands of an entry.
     #[inline(always)]
-    pub fn operands_of(&self, entry: &Entry<T>) -> &[VariableId] {
-        let (start, len) = entry.operands;
-        &self.operands[start as usize..(start + len) as usize]
+    pub fn operands_of<'a>(&'a self, entry: &'a Entry<T>) -> &'a [VariableId] {
+        let Operands { count, inline: [start, _] } = entry.operands;
+        match entry.operands.inline.get(..count as usize) {
+            Some(inline) => inline,
+            None => &self.operands[start.index()..][..count as usize],
+        }
+    }
+
+    /// Keeps the operands of a new entry.
+    #[inline(always)]
+    pub fn keep_operands(&mut self, operands: &[VariableId]) -> Operands {
+        let count = operands.len() as u32;
+        let inline = match *operands {
+            [] => [VariableId(0); Operands::INLINE],
+            [x] => [x, x],
+            [a, b] => [a, b],
+            _ => {
+                let start = VariableId(self.operands.len() as u32);
+                self.operands.extend_from_slice(operands);
+                [start, start]
+            }
+        };
+        Operands { count, inline }
     }
 
     /// The payload of an entry.

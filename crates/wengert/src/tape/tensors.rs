@@ -130,13 +130,11 @@ pub(crate) fn append<T: Element>(
     let instruction = if active { core.instruction_count.get() as u32 } else { NONE };
     let out = core.push_variable(tables, offset, layout, instruction, Flags::active_if(active));
     if active {
-        let operand_run = (tables.operands.len() as u32, operands.len() as u32);
+        let operands = tables.keep_operands(operands);
         let payload_run = (tables.payload.len() as u32, payload.len() as u32);
         // A push a piece: a copy of two words by `memcpy` costs more than the two.
-        operands.iter().for_each(|&id| tables.operands.push(id));
         payload.iter().for_each(|&word| tables.payload.push(word));
-        let entry =
-            Entry { rule, at, out, operands: operand_run, payload: payload_run, numbers: numbers as u32 };
+        let entry = Entry { rule, at, out, operands, payload: payload_run, numbers: numbers as u32 };
         core.push_tensor(tables, entry, numbers + len);
     } else {
         core.push_skip(numbers + len);
