@@ -4,3 +4,4 @@
 mod overwritten;
 pub(crate) mod paths;
 pub(crate) mod reverse;
+mod tensors;
