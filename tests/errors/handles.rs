@@ -34,7 +34,7 @@ fn operands_on_different_tapes() {
     let (x, y, s, t) = (a.leaf([1.0]), b.leaf([1.0]), a.scalar(1.0), b.scalar(1.0));
     let text = |op: &str, lhs: &Tape<f64>, rhs: &Tape<f64>| {
         format!(
-            "{op}: the operands are on different tapes: lhs on tape #{}, rhs on tape #{}{{at}}\n  help: record both on one tape, or copy a value over: `tape.constant(y.value())`",
+            "{op}: the operands are on different tapes: lhs on tape #{}, rhs on tape #{}{{at}}\n  help: record both on one tape, or copy a value over: `tape.constant(y.value())`, `Scalar::from(y.value())`",
             lhs.id(),
             rhs.id()
         )

@@ -94,7 +94,7 @@ fn ranks() {
     refuse!(
         tape,
         x.try_at([0]),
-        "at: an element needs rank as many indices as axes, and the shape is [2, 2]{at}\n  help: give one index an axis"
+        "at: such an index needs rank 1, and the shape is [2, 2]{at}\n  help: give one index an axis"
     );
     refuse!(
         tape,

@@ -54,7 +54,7 @@ fn roots_and_seeds() {
         tape.try_grad_with(&[y], &[] as &[f64], &[x]),
         "grad: 0 seeds for 1 roots{at}\n  help: give one seed a root, in the same order"
     );
-    let passive = "the root does not require a gradient: nothing it was computed from requires a gradient{at}\n  help: make the inputs with `tape.leaf(...)` or `tape.scalar(...)`, and record outside `no_grad`";
+    let passive = "the root does not require a gradient: nothing it was computed from requires a gradient{at}\n  help: make the inputs with `tape.leaf(...)` or `tape.scalar(...)`, record outside `no_grad`, and call it inside the scope: what leaves one is passive";
     refuse!(tape, c.try_backward(), &format!("backward: {passive}"));
     refuse!(tape, Scalar::<f64>::from(1.0).try_backward(), &format!("backward: {passive}"));
     refuse!(tape, detached.try_backward_with([[1.0; 2]; 2]), &format!("backward: {passive}"));
@@ -69,7 +69,7 @@ fn inputs_and_targets() {
     let (y, c, view, element) = (x.sum(), tape.constant(1.0), x.t(), x.at([0, 0]));
     let passive = "does not require a gradient{at}\n  help: make it with `tape.leaf(...)` or `tape.scalar(...)`, or compute it from one that was";
     refuse!(tape, tape.try_grad(&[y], &[x, c]), &format!("grad: input 1 {passive}"));
-    let target = "the target is a view of other slots, and a view has no adjoint of its own{at}\n  help: give it slots before it is used: `let v = v.copy();`";
+    let target = "the target is a view of other slots, and a view has no adjoint of its own{at}\n  help: give it slots before it is used: `let v = v.copy();`; for an element, ask for its tensor and read it there";
     refuse!(tape, tape.try_grad(&[y], &[view]), &format!("grad: {target}"));
     refuse!(tape, tape.try_grad(&[y], &[element]), &format!("grad: {target}"));
     refuse!(tape, view.try_retain_grad(), &format!("retain_grad: {target}"));

@@ -37,7 +37,8 @@ pub trait Optimizer<T: Element> {
     /// Moves each parameter that has a gradient, in place. One without a gradient is skipped: neither its value nor its
     /// state changes. PyTorch: `optimizer.step()`.
     ///
-    /// A sweep through what was recorded before the step and needs the old value of a parameter is an error of the tape.
+    /// A sweep that goes through what was recorded before the step, and needs the old value of a parameter, is an error
+    /// of the tape.
     ///
     /// # Panics
     /// Where [`Optimizer::try_step`] gives an error: a parameter is stale, or inside `with`, which lends its slots.

@@ -28,7 +28,7 @@ pub type Result<V, E = Error> = std::result::Result<V, E>;
 /// assert!(matches!(error, Error::Broadcast { .. }));
 /// assert!(error.to_string().starts_with("add: shapes do not broadcast: lhs is [2], rhs is [3] (2 != 3)"));
 /// ```
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 #[allow(
     missing_docs,
@@ -58,7 +58,7 @@ pub enum Error {
     OtherThread { op: &'static str, kind: Kind, tape: u64, at: At },
     /// Two operands on two tapes.
     #[error(
-        "{op}: the operands are on different tapes: lhs on tape #{lhs}, rhs on tape #{rhs}{at}\n  help: record both on one tape, or copy a value over: `tape.constant(y.value())`"
+        "{op}: the operands are on different tapes: lhs on tape #{lhs}, rhs on tape #{rhs}{at}\n  help: record both on one tape, or copy a value over: `tape.constant(y.value())`, `Scalar::from(y.value())`"
     )]
     DifferentTapes { op: &'static str, lhs: u64, rhs: u64, at: At },
     /// A handle was given to a method of a tape that is not its own.
@@ -165,7 +165,7 @@ pub enum Error {
     SeedCount { op: &'static str, roots: usize, seeds: usize, at: At },
     /// The root is passive.
     #[error(
-        "{op}: the root does not require a gradient: nothing it was computed from requires a gradient{at}\n  help: make the inputs with `tape.leaf(...)` or `tape.scalar(...)`, and record outside `no_grad`"
+        "{op}: the root does not require a gradient: nothing it was computed from requires a gradient{at}\n  help: make the inputs with `tape.leaf(...)` or `tape.scalar(...)`, record outside `no_grad`, and call it inside the scope: what leaves one is passive"
     )]
     PassiveRoot { op: &'static str, at: At },
     /// An asked input is passive.
@@ -175,7 +175,7 @@ pub enum Error {
     PassiveInput { op: &'static str, input: usize, at: At },
     /// A view has no adjoint of its own.
     #[error(
-        "{op}: the target is a view of other slots, and a view has no adjoint of its own{at}\n  help: give it slots before it is used: `let v = v.copy();`"
+        "{op}: the target is a view of other slots, and a view has no adjoint of its own{at}\n  help: give it slots before it is used: `let v = v.copy();`; for an element, ask for its tensor and read it there"
     )]
     ViewTarget { op: &'static str, at: At },
     /// A primal that a derivative needs was overwritten after it had been read.
@@ -207,6 +207,13 @@ pub enum Error {
     /// A limit of the encoding was reached.
     #[error("{op}: the tape is full: at most {limit} {what}{at}\n  help: {help}")]
     Capacity { op: &'static str, what: &'static str, limit: u64, help: &'static str, at: At },
+}
+
+/// The text of the error, so that `unwrap` and a `main` that returns it show it too.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl Error {

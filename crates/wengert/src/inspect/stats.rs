@@ -105,7 +105,7 @@ impl fmt::Display for Stats {
         )?;
         write!(
             f,
-            "peak {} slots and {} instructions, {} reserved",
+            "peak {} slots and {} words, {} reserved for values and instructions",
             self.peak_slots,
             self.peak_instructions,
             Bytes(self.reserved_bytes)

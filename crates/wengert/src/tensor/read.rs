@@ -38,7 +38,7 @@ impl<T: Element> Tensor<T> {
     /// Like [`Tensor::value`], but returns the error: a stale handle, or more elements than memory.
     #[track_caller]
     pub fn try_value(self) -> Result<ArrayD<T>> {
-        let (values, dims) = (self.try_to_vec()?, self.shape());
+        let (values, dims) = (self.gathered("value", At::caller())?, self.shape());
         Ok(ArrayD::from_shape_vec(IxDyn(&dims), values).expect("as many values as the shape has"))
     }
 
@@ -54,7 +54,10 @@ impl<T: Element> Tensor<T> {
     /// Like [`Tensor::to_vec`], but returns the error: a stale handle, or more elements than memory.
     #[track_caller]
     pub fn try_to_vec(self) -> Result<Vec<T>> {
-        let (op, at) = ("to_vec", At::caller());
+        self.gathered("to_vec", At::caller())
+    }
+
+    fn gathered(self, op: &'static str, at: At) -> Result<Vec<T>> {
         let len = self.view_for(op, at)?.layout.len;
         let mut values = Vec::new();
         if values.try_reserve_exact(len).is_err() {

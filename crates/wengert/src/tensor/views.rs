@@ -248,8 +248,8 @@ methods! {
         if index.len() != layout.rank() {
             return Err(Error::Rank {
                 op: "at",
-                what: "an element",
-                expected: "as many indices as axes",
+                what: "such an index",
+                expected: *["0", "1", "2", "3", "4"].get(index.len()).unwrap_or(&"5 or more"),
                 shape: Shape::from(&layout.dims[..]),
                 help: "give one index an axis",
                 at,
