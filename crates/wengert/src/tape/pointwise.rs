@@ -14,8 +14,9 @@ use crate::rule::Rule;
 use crate::shape::LayoutId;
 use crate::tensor::{Operand, Tensor};
 
-/// Records a pointwise op on `N` operands, of which at least one is on a tape.
-#[inline(never)]
+/// Records a pointwise op on `N` operands, of which at least one is on a tape. What the operands are is known where it
+/// is called, so that only the call of one short way is left of this.
+#[inline(always)]
 pub(crate) fn pointwise<T: Element, const N: usize>(
     rule: &'static Rule<T>,
     operands: [Operand<T>; N],
@@ -34,7 +35,7 @@ pub(crate) fn pointwise<T: Element, const N: usize>(
     }
 }
 
-#[inline(always)]
+#[inline(never)]
 fn quick_binary<T: Element>(rule: &'static Rule<T>, a: Tensor<T>, b: Tensor<T>, at: At) -> Option<Tensor<T>> {
     let (core, a) = quick_core(a)?;
     let b = core.index_if_held(b.word())? as usize;
@@ -55,7 +56,7 @@ fn quick_binary<T: Element>(rule: &'static Rule<T>, a: Tensor<T>, b: Tensor<T>, 
     Some(append(core, tables, rule, at, &ids, &[], layout, 0, len, active))
 }
 
-#[inline(always)]
+#[inline(never)]
 fn quick_with_number<T: Element>(
     rule: &'static Rule<T>,
     x: Tensor<T>,
@@ -84,7 +85,7 @@ fn quick_with_number<T: Element>(
     Some(append(core, tables, rule, at, &ids, &[], layout, 1, len, active))
 }
 
-#[inline(always)]
+#[inline(never)]
 fn quick_unary<T: Element>(rule: &'static Rule<T>, x: Tensor<T>, at: At) -> Option<Tensor<T>> {
     let (core, x) = quick_core(x)?;
     let tables = &mut *core.tables.borrow_mut();

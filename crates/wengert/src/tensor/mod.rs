@@ -157,12 +157,10 @@ impl<T: Element> Tensor<T> {
 
     /// The gradient's place, where the tensor keeps one: a leaf, or a value after `retain_grad`.
     pub(crate) fn with_gradient<R>(
-        self,
-        op: &'static str,
-        at: At,
+        core: &Core<T>,
+        id: VariableId,
         f: impl FnOnce(&[T], &Dims) -> Result<R>,
     ) -> Result<Option<R>> {
-        let (core, id) = self.resolve(op, at)?;
         let tables = core.tables.borrow();
         let variable = tables.variable(id);
         let gradients = core.gradients.borrow();

@@ -131,7 +131,8 @@ impl<T: Element> Tensor<T> {
         let copy = |grad: &[T], dims: &Dims| {
             Ok(ArrayD::from_shape_vec(IxDyn(dims), grad.to_vec()).expect("a gradient has its tensor's shape"))
         };
-        self.with_gradient("grad", At::caller(), copy).or_raise()
+        let (core, id) = self.found("grad");
+        Tensor::with_gradient(core, id, copy).or_raise()
     }
 
     /// The gradient as a view, without a copy or an allocation; `None`, without a call, where there is none.
@@ -140,22 +141,22 @@ impl<T: Element> Tensor<T> {
     #[track_caller]
     pub fn with_grad<R>(self, f: impl FnOnce(ArrayViewD<'_, T>) -> R) -> Option<R> {
         let at = At::caller();
-        let (core, _) = self.resolve("with_grad", at).or_raise();
+        let (core, id) = self.resolve("with_grad", at).or_raise();
         let _pin = Pin::new(core);
         let _lend = Lend::new(core);
         let lend = |grad: &[T], dims: &Dims| {
             Ok(f(ArrayView::from_shape(IxDyn(dims), grad).expect("a gradient has its tensor's shape")))
         };
-        self.with_gradient("with_grad", at, lend).or_raise()
+        Tensor::with_gradient(core, id, lend).or_raise()
     }
 
     /// The gradient as a passive tensor on the tape; `None` where there is none.
     #[track_caller]
     pub fn grad_tensor(self) -> Option<Tensor<T>> {
         let at = At::caller();
-        let (core, _) = self.resolve("grad_tensor", at).or_raise();
+        let (core, id) = self.resolve("grad_tensor", at).or_raise();
         let made = core.with_buffer(|buffer| {
-            let copied = self.with_gradient("grad_tensor", at, |grad, dims| {
+            let copied = Tensor::with_gradient(core, id, |grad, dims| {
                 buffer.extend_from_slice(grad);
                 Ok(dims.clone())
             })?;

@@ -249,7 +249,7 @@ methods! {
             return Err(Error::Rank {
                 op: "at",
                 what: "such an index",
-                expected: *["0", "1", "2", "3", "4"].get(index.len()).unwrap_or(&"5 or more"),
+                expected: ["0", "1", "2", "3", "4"].get(index.len()).unwrap_or(&"5 or more"),
                 shape: Shape::from(&layout.dims[..]),
                 help: "give one index an axis",
                 at,
