@@ -1,5 +1,5 @@
-//! Idle buffers, process wide. The first recording of a fresh buffer costs two to three times a warm one (page
-//! faults), so what a tape or thread leaves behind is kept for the next, up to a limit, and freed beyond it.
+//! Idle buffers, process wide. The first recording of a fresh buffer pays a page fault a page, which a
+//! warm one does not, so what a tape or thread leaves behind is kept for the next, up to a limit, and freed beyond it.
 
 use std::sync::{Mutex, PoisonError};
 

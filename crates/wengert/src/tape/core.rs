@@ -46,7 +46,7 @@ pub(crate) struct Core<T: Element> {
     pub gradients: RefCell<Gradients<T>>,
     pub survivors: RefCell<Survivors<T>>,
     /// What sweeps work with, one a depth of nesting, kept for the next.
-    #[allow(clippy::vec_box, reason = "a sweep takes one and gives it back: a pointer moves, not 300 bytes")]
+    #[allow(clippy::vec_box, reason = "a sweep takes one and gives it back: a pointer moves, not the whole")]
     pub workspaces: RefCell<Vec<Box<Workspace<T>>>>,
     /// How many instructions there were when anything was last written in place; 0 if nothing was.
     pub last_written: Cell<usize>,

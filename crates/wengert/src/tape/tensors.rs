@@ -81,7 +81,7 @@ impl<T: Element> Core<T> {
 }
 
 /// Operands on the tape at hand, contiguous, with room for the result: what most ops are. The general way through
-/// layouts and errors costs four times as much on three elements.
+/// layouts and errors costs more than the work on a few elements.
 #[inline(always)]
 pub(crate) fn quick_core<T: Element>(x: Tensor<T>) -> Option<(&'static Core<T>, usize)> {
     let (core, index) = T::lane(|lane| lane.quick(x.word()))?;
