@@ -101,7 +101,7 @@ impl<'a, T: Number> Verbs<'a> for Numeric<'a, T> {
     fn narrow(&mut self, x: Strided<'a, T>, axis: usize, start: usize, len: usize) -> Strided<'a, T> {
         let dims = self.bump.alloc_slice_copy(x.dims());
         dims[axis] = len;
-        let skipped = if len == 0 { 0 } else { x.strides()[axis] * start as isize };
+        let skipped = if len == 0 || x.is_empty() { 0 } else { x.strides()[axis] * start as isize };
         Strided::new(x.data(), x.offset().wrapping_add_signed(skipped), dims, x.strides())
     }
 

@@ -21,13 +21,14 @@ impl View {
     pub fn slice(&self, axis: usize, span: Span) -> View {
         let mut view = self.clone();
         let stride = self.layout.strides[axis];
-        if span.len > 0 {
-            view.offset = view.offset.wrapping_add_signed(stride * span.start as isize);
-        }
         view.layout.dims[axis] = span.len;
         // The step to the next element means nothing where there is none, and may be anything.
         view.layout.strides[axis] = if span.len > 1 { stride * span.step } else { stride };
         view.layout.len = element_count(&view.layout.dims);
+        // Without elements nothing is looked at, and the start could lie beyond every slot.
+        if view.layout.len > 0 {
+            view.offset = view.offset.wrapping_add_signed(stride * span.start as isize);
+        }
         view
     }
 
@@ -133,6 +134,9 @@ mod tests {
         let view = base(&[5]).slice(0, Span { start: 4, len: 3, step: -2 });
         assert_eq!((view.offset, view.layout.strides.as_slice(), view.layout.len), (14, &[-2][..], 3));
         assert_eq!(base(&[2, 3]).index(0, 1).offset, 13);
+        // No elements: the start stays among the slots.
+        assert_eq!(base(&[3, 0]).slice(0, Span { start: 2, len: 1, step: 1 }).offset, 10);
+        assert_eq!(base(&[0, 3]).index(1, 2).flip(&[0]).offset, 10);
         assert_eq!(base(&[2, 3]).flip(&[0, 1]).offset, 15);
     }
 
