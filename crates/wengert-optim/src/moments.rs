@@ -91,7 +91,7 @@ impl<T: Element> Moments<T> {
                 *second = *second * keep2 + fresh2 * slope * slope;
             };
             let follow = |w: &mut T, first: T, square: T| {
-                *w -= rate * first / (Arithmetic::sqrt(square) / root + eps);
+                *w -= rate * first / (square.sqrt() / root + eps);
             };
             // Two loops, so that neither has a branch and both are vectorised.
             let moments = state.first.iter_mut().zip(&mut state.second);

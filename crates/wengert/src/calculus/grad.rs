@@ -1,10 +1,8 @@
 //! `grad`: derivatives with respect to asked inputs, without touching any `.grad`.
 
-use smallvec::SmallVec;
-
-use super::request::{Capture, Captured, Root, Target, sweep};
-use crate::error::{At, Error, OrRaise, Result};
-use crate::shape::Dims;
+use super::inputs::{Inputs, roots_of};
+use super::request::{Captured, sweep};
+use crate::error::{At, OrRaise, Result};
 use crate::tape::{Element, IntoValues, Tape};
 use crate::tensor::{Operand, Tensor};
 
@@ -92,49 +90,8 @@ impl<T: Element> Tape<T> {
         X: Into<Operand<T>> + Copy,
     {
         let (op, core) = ("grad", self.core());
-        if let Some(seeds) = seeds
-            && seeds.len() != roots.len()
-        {
-            return Err(Error::SeedCount { op, roots: roots.len(), seeds: seeds.len(), at });
-        }
-        let roots = roots.iter().enumerate().map(|(k, &root)| {
-            let seed = seeds.map(|seeds| &seeds[k] as &dyn IntoValues<T>);
-            Root::new(op, core, root.into(), seed, at)
-        });
-        let roots = roots.collect::<Result<SmallVec<[_; 4]>>>()?;
-        let mut asked: SmallVec<[Target; 4]> = SmallVec::new();
-        let mut captures: SmallVec<[Capture; 4]> = SmallVec::new();
-        let mut shapes: SmallVec<[Dims; 4]> = SmallVec::new();
-        for (index, &input) in inputs.iter().enumerate() {
-            let passive = || Error::PassiveInput { op, input: index, at };
-            let target = Target::of(op, core, input.into(), at)?.ok_or_else(passive)?;
-            let tables = core.tables.borrow();
-            let view = target.view(&tables);
-            let instruction = match target {
-                Target::Tensor(id) => {
-                    let variable = tables.variable(id);
-                    if !variable.is_active() {
-                        return Err(passive());
-                    }
-                    if variable.is_view() {
-                        return Err(Error::ViewTarget { op, at });
-                    }
-                    (!variable.is_gradient_leaf()).then_some(variable.instruction as usize)
-                }
-                Target::Slot(slot) if core.gradients.borrow().scalar_place(slot).is_some() => None,
-                Target::Slot(slot) => {
-                    let (instruction, _) = core.locate(&tables, slot);
-                    // An element of a tensor shares the tensor's slots, as a view does.
-                    if core.entry_at(instruction as u32).is_some() || core.is_skip(instruction) {
-                        return Err(Error::ViewTarget { op, at });
-                    }
-                    Some(instruction)
-                }
-            };
-            asked.push(target);
-            captures.push(Capture { instruction, slot: view.offset, len: view.layout.len, index });
-            shapes.push(view.layout.dims);
-        }
+        let roots = roots_of(op, core, roots, seeds, at)?;
+        let Inputs { asked, mut captures, dims: shapes } = Inputs::new(op, core, inputs, at)?;
         let adjoints = sweep(core, (op, at), &roots, Some(&asked), &mut captures, |swept| {
             let mut adjoints = vec![Vec::new(); inputs.len()];
             for Captured { index, range, .. } in swept.captured {

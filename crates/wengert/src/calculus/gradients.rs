@@ -192,7 +192,7 @@ impl<T: Element> Scalar<T> {
             return None;
         }
         let (instruction, _) = core.locate(&core.tables.borrow(), slot);
-        let name = |arity, op| Some(<Ops as ScalarRules<T>>::row(arity, op, 0).0);
+        let name = |arity, op| Some(<Ops as ScalarRules>::row(arity, op, 0).0);
         match Word(core.instructions.all()[instruction].get()).read() {
             Instruction::Unary { op, .. } => name(1, op),
             Instruction::Binary { op, .. } | Instruction::WithConstant { op, .. } => name(2, op),

@@ -2,5 +2,7 @@
 
 mod backward;
 mod grad;
+mod grad_recorded;
 mod gradients;
+mod inputs;
 mod request;

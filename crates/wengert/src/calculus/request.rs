@@ -60,7 +60,7 @@ impl Target {
     }
 
     /// How many instructions there are up to the one that computed it, and how many slots they have.
-    fn end<T: Element>(self, core: &Core<T>, tables: &Tables<T>) -> (usize, usize) {
+    pub fn end<T: Element>(self, core: &Core<T>, tables: &Tables<T>) -> (usize, usize) {
         let slot = match self {
             Target::Slot(slot) => slot,
             Target::Tensor(id) => {
@@ -86,8 +86,8 @@ impl Target {
 
 /// A root, checked.
 pub(super) struct Root<'a, T: Element> {
-    target: Target,
-    seed: Option<&'a dyn IntoValues<T>>,
+    pub target: Target,
+    pub seed: Option<&'a dyn IntoValues<T>>,
 }
 
 impl<'a, T: Element> Root<'a, T> {
@@ -228,10 +228,10 @@ pub(super) struct Swept<'a, T: Element> {
 }
 
 /// Counts a sweep under way, until it is dropped, be it by a panic.
-struct Sweeping<T: Element>(&'static Core<T>);
+pub(super) struct Sweeping<T: Element>(&'static Core<T>);
 
 impl<T: Element> Sweeping<T> {
-    fn new(core: &'static Core<T>) -> Sweeping<T> {
+    pub fn new(core: &'static Core<T>) -> Sweeping<T> {
         core.sweeping.set(core.sweeping.get() + 1);
         Sweeping(core)
     }
@@ -266,18 +266,7 @@ pub(super) fn sweep<T: Element, V>(
 
     workspace.reached.clear();
     workspace.reached.resize(tables.variables.len(), false);
-    let scalars = asked.map(|asked| {
-        workspace.wanted.clear();
-        workspace.wanted.resize(tables.variables.len(), false);
-        let mut scalars = false;
-        for target in asked {
-            match *target {
-                Target::Tensor(id) => workspace.wanted[tables.variable(id).owner.index()] = true,
-                Target::Slot(_) => scalars = true,
-            }
-        }
-        mark_wanted(tables, &mut workspace.wanted, scalars)
-    });
+    let scalars = asked.map(|asked| mark_asked(tables, &mut workspace.wanted, asked));
     let root_slots: SmallVec<[std::ops::Range<usize>; 4]> =
         roots.iter().map(|root| root.target.own_slots(tables)).collect();
     let Some(adjoints) = workspace.adjoints.begin(end.1) else {
@@ -348,6 +337,20 @@ pub(super) fn sweep<T: Element, V>(
     drop(tables_guard);
     core.workspaces.borrow_mut().push(workspace);
     outcome
+}
+
+/// Marks what lies on a path from an asked input; answers whether scalars may.
+pub(super) fn mark_asked<T: Element>(tables: &Tables<T>, wanted: &mut Vec<bool>, asked: &[Target]) -> bool {
+    wanted.clear();
+    wanted.resize(tables.variables.len(), false);
+    let mut scalars = false;
+    for target in asked {
+        match *target {
+            Target::Tensor(id) => wanted[tables.variable(id).owner.index()] = true,
+            Target::Slot(_) => scalars = true,
+        }
+    }
+    mark_wanted(tables, wanted, scalars)
 }
 
 /// Clears the adjoints of leaves, which no instruction clears.

@@ -39,7 +39,7 @@ impl<T: Element> Core<T> {
     pub(super) fn lines(&self, tables: &Tables<T>) -> Vec<Line> {
         let mut lines = Vec::new();
         let mut before = 0;
-        let rules_name = |arity, op| <Ops as ScalarRules<T>>::row(arity, op, 0).0;
+        let rules_name = |arity, op| <Ops as ScalarRules>::row(arity, op, 0).0;
         for (index, word) in self.instructions.all()[..self.instruction_count.get()].iter().enumerate() {
             let instruction = Word(word.get()).read();
             let scalar = |name, operands, at: usize| Line {

@@ -135,7 +135,7 @@ pointwise! {
     /// ```
     abs(x) -> y {
         primal: x.abs(),
-        partial: { x => x.signum_or_zero() },
+        partial: { x => x.of::<sign>() },
         sample: [-0.7],
     }
 
@@ -156,5 +156,20 @@ pointwise! {
         primal: x.sqrt(),
         pull(y_bar): { x => y_bar / (y + y) },
         sample: [0.7],
+    }
+
+    /// The sign, element by element: -1, 0 or 1; 0 at 0, NaN at NaN.
+    ///
+    /// **Partial.** 0. PyTorch: `torch.sign`.
+    ///
+    /// ```
+    /// use wengert::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// assert_eq!(tape.constant([-2.0, 0.0, 3.0]).sign().to_vec(), [-1.0, 0.0, 1.0]);
+    /// ```
+    sign(x) -> y {
+        primal: if x > T::zero() { T::one() } else if x < T::zero() { -T::one() } else { x * T::zero() },
+        pull(y_bar): { x => y_bar.zero_like() },
+        sample: [-0.7],
     }
 }

@@ -1,11 +1,14 @@
 //! Joining tensors and scalars into one, and giving a view slots of its own.
 
 use smallvec::SmallVec;
+use wengert_kernels::{Scratch, Strided, StridedMut};
 
+use super::table::rows;
 use crate::error::{At, Error, OrRaise, Result, Shape};
 use crate::rule::verbs::StructuralRule;
-use crate::rule::{Structural, Verbs};
+use crate::rule::{Linear, Number, Structural, Verbs};
 use crate::shape::{Dims, View, contiguous_strides, resolve_axis, resolve_new_axis};
+use crate::tape::structural::structural;
 use crate::tape::tensors::{Recording, strided};
 use crate::tape::{Element, Tape};
 use crate::tensor::{Operand, Tensor};
@@ -29,23 +32,23 @@ methods! {
 
 impl<T: Element> Tensor<T> {
     pub(crate) fn copied(self, at: At) -> Result<Tensor<T>> {
-        let recording = Recording::start(StructuralRule::<Copy, T>::RULE, self, at)?;
-        let (id, view) = recording.operand(self)?;
-        recording.finish(&[id], &view.layout.dims, &[], |slots, y, _| {
-            wengert_kernels::copy(y, strided(slots, &view));
-        })
+        structural::<Copy, T>(&[self.into()], &[], at)
     }
 }
 
 struct Copy;
 impl Structural for Copy {
     const NAME: &'static str = "copy";
+    const LINEAR: Linear = Linear::Jointly;
+    fn dims(operands: &[&[usize]], _: &[usize]) -> Dims {
+        Dims::from_slice(operands[0])
+    }
+    fn forward<T: Number>(y: &mut [T], x: &[Strided<'_, T>], _: &[usize], _: &mut Scratch<T>) {
+        wengert_kernels::copy(y, x[0]);
+    }
     fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
         let y_bar = v.result_bar();
         v.add(0, y_bar);
-    }
-    fn reads(_: usize, _: usize) -> u64 {
-        0
     }
 }
 
@@ -156,13 +159,12 @@ fn join<T: Element>(
     at: At,
 ) -> Result<Tensor<T>> {
     let op = recording.name();
-    let mut dims: Dims = operands[0].1.layout.dims.clone();
-    dims[axis] = 0;
+    let first = &operands[0].1.layout.dims;
     for (_, view) in operands {
         let own = &view.layout.dims;
-        let fits = own.len() == dims.len() && (0..dims.len()).all(|k| k == axis || own[k] == dims[k]);
+        let fits = own.len() == first.len() && (0..first.len()).all(|k| k == axis || own[k] == first[k]);
         if !fits {
-            let (lhs, rhs) = (Shape::from(&operands[0].1.layout.dims[..]), Shape::from(&own[..]));
+            let (lhs, rhs) = (Shape::from(&first[..]), Shape::from(&own[..]));
             let help = "all extents but the one of the joined axis are equal";
             return Err(Error::ShapeMismatch {
                 op,
@@ -174,56 +176,68 @@ fn join<T: Element>(
                 at,
             });
         }
-        dims[axis] = dims[axis].saturating_add(own[axis]);
     }
     let ids: SmallVec<[_; 8]> = operands.iter().map(|(id, _)| *id).collect();
-    let strides = contiguous_strides(&dims);
-    recording.finish(&ids, &dims, &[axis], |slots, y, _| {
-        let mut start = 0;
-        y.fill(T::zero());
-        for (_, view) in operands {
-            let own = &view.layout.dims;
-            if view.layout.len > 0 {
-                let offset = start * strides[axis] as usize;
-                let target = wengert_kernels::StridedMut::new(y, offset, own, &strides);
-                wengert_kernels::add_acc(target, strided(slots, view));
-            }
-            start += own[axis];
-        }
+    let all: SmallVec<[&[usize]; 8]> = operands.iter().map(|(_, view)| &view.layout.dims[..]).collect();
+    recording.finish(&ids, &joined(&all, axis), &[axis], |slots, y, _| {
+        let parts: SmallVec<[Strided<'_, T>; 8]> =
+            operands.iter().map(|(_, view)| strided(slots, view)).collect();
+        write_joined(y, &parts, axis);
     })
 }
 
-/// Each part gets its piece of the adjoint along the joined axis.
-fn pieces<'a, V: Verbs<'a>>(v: &mut V) {
-    let (axis, y_bar, mut start) = (v.payload()[0], v.result_bar(), 0);
-    for operand in 0..v.operand_count() {
-        let len = v.dims(v.operand(operand))[axis];
-        if v.is_active(operand) {
-            let piece = v.narrow(y_bar, axis, start, len);
-            v.add(operand, piece);
+/// The shape of parts joined along an axis.
+fn joined(parts: &[&[usize]], axis: usize) -> Dims {
+    let mut dims = Dims::from_slice(parts[0]);
+    dims[axis] = parts.iter().fold(0, |sum: usize, part| sum.saturating_add(part[axis]));
+    dims
+}
+
+fn write_joined<T: Number>(y: &mut [T], parts: &[Strided<'_, T>], axis: usize) {
+    let all: SmallVec<[&[usize]; 8]> = parts.iter().map(|part| part.dims()).collect();
+    let strides = contiguous_strides(&joined(&all, axis));
+    let mut start = 0;
+    y.fill(T::zero());
+    for &part in parts {
+        if !part.is_empty() {
+            let offset = start * strides[axis] as usize;
+            wengert_kernels::add_acc(StridedMut::new(y, offset, part.dims(), &strides), part);
         }
-        start += len;
+        start += part.dims()[axis];
     }
 }
 
-struct Cat;
-impl Structural for Cat {
-    const NAME: &'static str = "cat";
-    fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
-        pieces(v);
-    }
-    fn reads(_: usize, _: usize) -> u64 {
-        0
-    }
+/// The ops that join: each part gets its piece of the adjoint along the joined axis.
+macro_rules! joins {
+    ($($rule:ident $name:literal)*) => {$(
+        struct $rule;
+        impl Structural for $rule {
+            const NAME: &'static str = $name;
+            const LINEAR: Linear = Linear::Jointly;
+            fn dims(operands: &[&[usize]], payload: &[usize]) -> Dims {
+                joined(operands, payload[0])
+            }
+            fn forward<T: Number>(y: &mut [T], x: &[Strided<'_, T>], payload: &[usize], _: &mut Scratch<T>) {
+                write_joined(y, x, payload[0]);
+            }
+            fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
+                let (axis, y_bar, mut start) = (v.payload()[0], v.result_bar(), 0);
+                for operand in 0..v.operand_count() {
+                    let len = v.dims(v.operand(operand))[axis];
+                    if v.is_active(operand) {
+                        let piece = v.narrow(y_bar, axis, start, len);
+                        v.add(operand, piece);
+                    }
+                    start += len;
+                }
+            }
+        }
+    )*};
 }
+joins! { Cat "cat" Stack "stack" }
 
-struct Stack;
-impl Structural for Stack {
-    const NAME: &'static str = "stack";
-    fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
-        pieces(v);
-    }
-    fn reads(_: usize, _: usize) -> u64 {
-        0
-    }
+rows! {
+    "copy" [[2, 3]] => |_, x| x[0].t().copy();
+    "cat" [[2, 1], [2, 3]] => |tape, x| tape.cat(x, 1);
+    "stack" [[2, 3], [2, 3]] => |tape, x| tape.stack(x, 1);
 }

@@ -1,21 +1,20 @@
 //! Linear algebra: the product of matrices.
 
-use wengert_kernels::{Strided, StridedMut, matmul_acc};
+use wengert_kernels::{Scratch, Strided, StridedMut, matmul_acc};
 
+use super::arithmetic::mul;
+use super::table::rows;
 use crate::arena::split;
 use crate::error::{At, Error, Result, Shape};
 use crate::rule::verbs::StructuralRule;
-use crate::rule::{Structural, Verbs};
-use crate::shape::{Dims, LayoutId, View, broadcast, contiguous_strides};
+use crate::rule::{Linear, Number, Structural, Verbs};
+use crate::shape::{Dims, Layout, LayoutId, Strides, View, broadcast, contiguous_strides};
 use crate::tape::Element;
 use crate::tape::instruction::VariableId;
-use crate::tape::tensors::{Recording, append, quick_core, strided};
+use crate::tape::structural::structural;
+use crate::tape::tensors::{append, quick_core, strided};
 use crate::tensor::Tensor;
 use crate::twins::methods;
-
-/// The payload: which of the two axes of the product a vector operand took away.
-const ROW: usize = 1;
-const COLUMN: usize = 2;
 
 methods! {
     /// The matrix product over the last two axes; the axes before them are batch axes and broadcast.
@@ -69,7 +68,7 @@ fn quick<T: Element>(lhs: Tensor<T>, rhs: Tensor<T>, at: At) -> Option<Tensor<T>
         return None;
     }
     let (m, n) = (a_dims[0], b_dims[1]);
-    let gone = if a_layout.rank() == 1 { ROW } else { 0 } | if b_layout.rank() == 1 { COLUMN } else { 0 };
+    let (row, column) = (a_layout.rank() == 1, b_layout.rank() == 1);
     let len = m.checked_mul(n)?;
     let (offset, all) = core.room(tables, len)?;
     core.with_scratch(|scratch| {
@@ -81,94 +80,170 @@ fn quick<T: Element>(lhs: Tensor<T>, rhs: Tensor<T>, at: At) -> Option<Tensor<T>
             matmul_acc(c, a, Strided::new(slots, b_variable.offset, &b_dims, &b_strides), T::one(), scratch);
         });
     });
-    let layout = match gone {
-        0 => tables.layouts.contiguous(&[m, n]),
-        ROW => tables.layouts.contiguous(&[n]),
-        COLUMN => tables.layouts.contiguous(&[m]),
-        _ => LayoutId::SCALAR,
+    let layout = match (row, column) {
+        (false, false) => tables.layouts.contiguous(&[m, n]),
+        (true, false) => tables.layouts.contiguous(&[n]),
+        (false, true) => tables.layouts.contiguous(&[m]),
+        (true, true) => LayoutId::SCALAR,
     };
     let active = (a_variable.is_active() | b_variable.is_active()) & core.is_recording();
     let ids = [VariableId(a as u32), VariableId(b as u32)];
-    Some(append(core, tables, StructuralRule::<Matmul, T>::RULE, at, &ids, &[gone], layout, 0, len, active))
+    Some(append(core, tables, StructuralRule::<Matmul, T>::RULE, at, &ids, &[], layout, 0, len, active))
 }
 
 /// The product of any two tensors.
 fn matmul<T: Element>(lhs: Tensor<T>, rhs: Tensor<T>, at: At) -> Result<Tensor<T>> {
     let op = Matmul::NAME;
-    let recording = Recording::start(StructuralRule::<Matmul, T>::RULE, lhs, at)?;
-    let ((a, a_own), (b, b_own)) = (recording.operand(lhs)?, recording.operand(rhs)?);
-    let shape = |view: &View| Shape::from(&view.layout.dims[..]);
-    for view in [&a_own, &b_own] {
-        if view.layout.rank() == 0 {
+    let (a, b) = (lhs.dims_for(op, at)?, rhs.dims_for(op, at)?);
+    for dims in [&a, &b] {
+        if dims.is_empty() {
             let help = "multiply by a number with `*`";
-            let (what, expected) = ("an operand", "1 or more");
-            return Err(Error::Rank { op, what, expected, shape: shape(view), help, at });
+            let (what, expected, shape) = ("an operand", "1 or more", Shape::from(&dims[..]));
+            return Err(Error::Rank { op, what, expected, shape, help, at });
         }
     }
-    let (mut a_view, mut b_view, mut gone) = (a_own.clone(), b_own.clone(), 0);
-    if a_view.layout.rank() == 1 {
-        a_view = a_view.unsqueeze(0);
-        gone |= ROW;
+    let (lhs_shape, rhs_shape) = (Shape::from(&a[..]), Shape::from(&b[..]));
+    let (a, b) = as_matrices(&a, &b);
+    let (left, right) = (a[a.len() - 1], b[b.len() - 2]);
+    if left != right {
+        return Err(Error::InnerDimensions { op, lhs: lhs_shape, rhs: rhs_shape, left, right, at });
     }
-    if b_view.layout.rank() == 1 {
-        b_view = b_view.unsqueeze(1);
-        gone |= COLUMN;
-    }
-    let (a_dims, b_dims) = (&a_view.layout.dims, &b_view.layout.dims);
-    let (a_rank, b_rank) = (a_dims.len(), b_dims.len());
-    let (m, k, n) = (a_dims[a_rank - 2], a_dims[a_rank - 1], b_dims[b_rank - 1]);
-    if k != b_dims[b_rank - 2] {
-        let (left, right) = (k, b_dims[b_rank - 2]);
-        return Err(Error::InnerDimensions { op, lhs: shape(&a_own), rhs: shape(&b_own), left, right, at });
-    }
-    let batch = broadcast(&a_dims[..a_rank - 2], &b_dims[..b_rank - 2]).map_err(|(left, right)| {
-        Error::Broadcast { op, lhs: shape(&a_own), rhs: shape(&b_own), left, right, at }
+    broadcast(&a[..a.len() - 2], &b[..b.len() - 2]).map_err(|(left, right)| Error::Broadcast {
+        op,
+        lhs: lhs_shape,
+        rhs: rhs_shape,
+        left,
+        right,
+        at,
     })?;
-    let with_batch = |rows: &[usize]| -> Dims { batch.iter().chain(rows).copied().collect() };
-    let full = with_batch(&[m, n]);
-    let mut out = full.clone();
-    if gone & COLUMN != 0 {
-        out.pop();
-    }
-    if gone & ROW != 0 {
-        out.remove(batch.len());
-    }
-    let (a_seen, b_seen) = (a_view.expand(&with_batch(&[m, k])), b_view.expand(&with_batch(&[k, n])));
-    let (a_seen, b_seen) = (a_seen.expect("batch axes broadcast"), b_seen.expect("batch axes broadcast"));
-    recording.finish(&[a, b], &out, &[gone], |slots, y, scratch| {
-        y.fill(T::zero());
-        let strides = contiguous_strides(&full);
-        let c = StridedMut::new(y, 0, &full, &strides);
-        matmul_acc(c, strided(slots, &a_seen), strided(slots, &b_seen), T::one(), scratch);
-    })
+    structural::<Matmul, T>(&[lhs.into(), rhs.into()], &[], at)
 }
 
-struct Matmul;
+/// The dims of two operands with a vector on the left as a row and one on the right as a column.
+fn as_matrices(a: &[usize], b: &[usize]) -> (Dims, Dims) {
+    let (mut a, mut b) = (Dims::from_slice(a), Dims::from_slice(b));
+    if a.len() == 1 {
+        a.insert(0, 1);
+    }
+    if b.len() == 1 {
+        b.push(1);
+    }
+    (a, b)
+}
+
+/// The dims of the product with a row and a column still there.
+fn full_dims(a: &[usize], b: &[usize]) -> Dims {
+    let (a, b) = as_matrices(a, b);
+    let mut dims = broadcast(&a[..a.len() - 2], &b[..b.len() - 2]).expect("batch axes broadcast");
+    dims.push(a[a.len() - 2]);
+    dims.push(b[b.len() - 1]);
+    dims
+}
+
+/// The product of matrices over the last two axes; a vector is a row on the left and a column on the right.
+pub(crate) struct Matmul;
 impl Structural for Matmul {
     const NAME: &'static str = "matmul";
-    fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
-        let (mut a, mut b, gone) = (v.operand(0), v.operand(1), v.payload()[0]);
-        let mut y_bar = v.result_bar();
-        if gone & ROW != 0 {
-            a = v.unsqueeze(a, 0);
-            let rows = v.dims(y_bar).len() - usize::from(gone & COLUMN == 0);
-            y_bar = v.unsqueeze(y_bar, rows);
+    const LINEAR: Linear = Linear::InEach;
+    const ACCUMULATES: bool = true;
+
+    fn dims(operands: &[&[usize]], _: &[usize]) -> Dims {
+        let mut dims = full_dims(operands[0], operands[1]);
+        if operands[1].len() == 1 {
+            dims.pop();
         }
-        if gone & COLUMN != 0 {
-            b = v.unsqueeze(b, 1);
-            let columns = v.dims(y_bar).len();
-            y_bar = v.unsqueeze(y_bar, columns);
+        if operands[0].len() == 1 {
+            let row = dims.len() - if operands[1].len() == 1 { 1 } else { 2 };
+            dims.remove(row);
+        }
+        dims
+    }
+    fn forward<T: Number>(y: &mut [T], x: &[Strided<'_, T>], payload: &[usize], scratch: &mut Scratch<T>) {
+        y.fill(T::zero());
+        let dims = Matmul::dims(&[x[0].dims(), x[1].dims()], payload);
+        let strides = contiguous_strides(&dims);
+        Matmul::accumulate(StridedMut::new(y, 0, &dims, &strides), x, payload, scratch);
+    }
+    fn accumulate<T: Number>(
+        mut target: StridedMut<'_, T>,
+        x: &[Strided<'_, T>],
+        _: &[usize],
+        scratch: &mut Scratch<T>,
+    ) {
+        let &[a, b] = x else { unreachable!("a product has two operands") };
+        if a.rank() == 2 && b.rank() == 2 {
+            return matmul_acc(target, a, b, T::one(), scratch);
+        }
+        // Every operand and the target get the dims of the whole product.
+        let full = full_dims(a.dims(), b.dims());
+        let batch = &full[..full.len() - 2];
+        let matrix = |x: Strided<'_, T>, axis: usize| {
+            let view = View { offset: x.offset(), layout: layout(x.dims(), x.strides()) };
+            let view = if x.rank() == 1 { view.unsqueeze(axis) } else { view };
+            let rank = view.layout.rank();
+            let dims: Dims = batch.iter().chain(&view.layout.dims[rank - 2..]).copied().collect();
+            view.expand(&dims).expect("batch axes broadcast")
+        };
+        let (a_view, b_view) = (matrix(a, 0), matrix(b, 1));
+        let own = View { offset: target.offset(), layout: layout(target.dims(), target.strides()) };
+        let own = if b.rank() == 1 { own.unsqueeze(own.layout.rank()) } else { own };
+        let own = if a.rank() == 1 { own.unsqueeze(own.layout.rank() - 1) } else { own };
+        let target = StridedMut::new(target.data_mut(), own.offset, &own.layout.dims, &own.layout.strides);
+        let (a, b) = (strided(a.data(), &a_view), strided(b.data(), &b_view));
+        matmul_acc(target, a, b, T::one(), scratch);
+    }
+
+    fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
+        let (a, b, y_bar) = (v.operand(0), v.operand(1), v.result_bar());
+        let (a_rank, b_rank) = (v.dims(a).len(), v.dims(b).len());
+        if a_rank == 1 && b_rank == 1 {
+            for (operand, other) in [(0, b), (1, a)] {
+                if v.is_active(operand) {
+                    v.add_binary::<mul>(operand, y_bar, other);
+                }
+            }
+            return;
         }
         if v.is_active(0) {
-            let b_t = v.t(b);
-            v.add_matmul(0, y_bar, b_t); // a_bar += y_bar b^T
+            // a_bar += y_bar b^T
+            let y_bar = match (a_rank, b_rank) {
+                (1, 3..) => v.unsqueeze(y_bar, b_rank - 2),
+                (_, 1) => v.unsqueeze(y_bar, a_rank - 1),
+                _ => y_bar,
+            };
+            let b_t = if b_rank == 1 { v.unsqueeze(b, 0) } else { v.t(b) };
+            v.add_apply::<Matmul>(0, &[y_bar, b_t], &[]);
         }
         if v.is_active(1) {
-            let a_t = v.t(a);
-            v.add_matmul(1, a_t, y_bar); // b_bar += a^T y_bar
+            // b_bar += a^T y_bar
+            let a_t = if a_rank == 1 { v.unsqueeze(a, 1) } else { v.t(a) };
+            match (a_rank, b_rank) {
+                (1, _) => {
+                    let y_bar = v.unsqueeze(y_bar, b_rank - 2);
+                    v.add_apply::<Matmul>(1, &[a_t, y_bar], &[]);
+                }
+                (3.., 1) => {
+                    let y_bar = v.unsqueeze(y_bar, a_rank - 1);
+                    let product = v.apply::<Matmul>(&[a_t, y_bar], &[]);
+                    let product = v.squeeze(product, a_rank - 1);
+                    v.add(1, product);
+                }
+                _ => v.add_apply::<Matmul>(1, &[a_t, y_bar], &[]),
+            }
         }
     }
-    fn reads(_: usize, operand: usize) -> u64 {
-        1 << (1 - operand)
-    }
+}
+
+fn layout(dims: &[usize], strides: &[isize]) -> Layout {
+    Layout::new(Dims::from_slice(dims), Strides::from_slice(strides))
+}
+
+rows! {
+    "matmul" [[2, 3], [3, 2]] => |_, x| x[0].matmul(x[1]);
+    "matmul" [[3], [3]] => |_, x| x[0].matmul(x[1]);
+    "matmul" [[2, 3], [3]] => |_, x| x[0].matmul(x[1]);
+    "matmul" [[3], [3, 2]] => |_, x| x[0].matmul(x[1]);
+    "matmul" [[2, 1, 2, 3], [2, 3, 2]] => |_, x| x[0].matmul(x[1]);
+    "matmul" [[2, 2, 3], [3]] => |_, x| x[0].matmul(x[1]);
+    "matmul" [[3], [2, 3, 2]] => |_, x| x[0].matmul(x[1]);
 }

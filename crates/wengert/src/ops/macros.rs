@@ -20,17 +20,17 @@ macro_rules! pointwise {
         )*
     ) => {
         $(
-            pointwise!(@rule $name [$($x),+] $y $($body)*);
+            pointwise!(@rule $family $name [$($x),+] $y $($body)*);
             pointwise!(@method [$(#[$doc])*] $family $name [$($x $(: $integer)?),+]);
         )*
         pointwise!(@sort $family [] [] $($name [$($x),+])*);
     };
 
     // ---- the rule
-    (@rule $name:ident $x:tt $y:ident primal: $primal:expr, partial: { $($k:ident => $partial:expr),+ $(,)? }, sample: $sample:expr $(,)?) => {
-        pointwise!(@rule $name $x $y primal: $primal, pull(y_bar): { $($k => y_bar * ($partial)),+ }, sample: $sample);
+    (@rule $family:ident $name:ident $x:tt $y:ident primal: $primal:expr, partial: { $($k:ident => $partial:expr),+ $(,)? }, sample: $sample:expr $(,)?) => {
+        pointwise!(@rule $family $name $x $y primal: $primal, pull(y_bar): { $($k => y_bar * ($partial)),+ }, sample: $sample);
     };
-    (@rule $name:ident [$x:ident] $y:ident primal: $primal:expr, pull($y_bar:ident): { $k0:ident => $pull0:expr $(,)? }, sample: $sample:expr $(,)?) => {
+    (@rule $family:ident $name:ident [$x:ident] $y:ident primal: $primal:expr, pull($y_bar:ident): { $k0:ident => $pull0:expr $(,)? }, sample: $sample:expr $(,)?) => {
         #[doc = concat!("The rule of `", stringify!($name), "`.")]
         #[allow(non_camel_case_types)]
         pub(crate) enum $name {}
@@ -38,6 +38,7 @@ macro_rules! pointwise {
         impl $crate::rule::Pointwise<1> for $name {
             const NAME: &'static str = stringify!($name);
             const SAMPLE: [f64; 1] = $sample;
+            const OP: $crate::rule::OpId = $crate::ops::unary_base($crate::ops::Family::$family) + unary::$name;
             #[inline(always)]
             fn primal<T: wengert_kernels::Real>([$x]: [T; 1]) -> T {
                 $primal
@@ -49,7 +50,7 @@ macro_rules! pointwise {
             }
         }
     };
-    (@rule $name:ident [$a:ident, $b:ident] $y:ident primal: $primal:expr, pull($y_bar:ident): { $k0:ident => $pull0:expr, $k1:ident => $pull1:expr $(,)? }, sample: $sample:expr $(,)?) => {
+    (@rule $family:ident $name:ident [$a:ident, $b:ident] $y:ident primal: $primal:expr, pull($y_bar:ident): { $k0:ident => $pull0:expr, $k1:ident => $pull1:expr $(,)? }, sample: $sample:expr $(,)?) => {
         #[doc = concat!("The rule of `", stringify!($name), "`.")]
         #[allow(non_camel_case_types)]
         pub(crate) enum $name {}
@@ -57,6 +58,7 @@ macro_rules! pointwise {
         impl $crate::rule::Pointwise<2> for $name {
             const NAME: &'static str = stringify!($name);
             const SAMPLE: [f64; 2] = $sample;
+            const OP: $crate::rule::OpId = $crate::ops::binary_base($crate::ops::Family::$family) + binary::$name;
             #[inline(always)]
             fn primal<T: wengert_kernels::Real>([$a, $b]: [T; 2]) -> T {
                 $primal
@@ -103,9 +105,7 @@ macro_rules! pointwise {
                 #[track_caller]
                 #[inline(always)]
                 pub fn [<try_ $name>](self) -> $crate::error::Result<$crate::scalar::Scalar<T>> {
-                    const OP: $crate::rule::OpId = $crate::ops::unary_base($crate::ops::Family::$family) + unary::$name;
-                    let value = <$name as $crate::rule::Pointwise<1>>::primal([self.value()]);
-                    $crate::tape::record::unary(OP, stringify!($name), self, value)
+                    $crate::tape::record::unary_op::<$name, T>(self)
                 }
             }
 
@@ -173,9 +173,7 @@ macro_rules! pointwise {
                 #[track_caller]
                 #[inline(always)]
                 pub(crate) fn scalars<T: $crate::tape::Element>(a: $crate::scalar::Scalar<T>, b: $crate::scalar::Scalar<T>) -> $crate::error::Result<$crate::scalar::Scalar<T>> {
-                    const OP: $crate::rule::OpId = $crate::ops::binary_base($crate::ops::Family::$family) + binary::$name;
-                    let value = <$name as $crate::rule::Pointwise<2>>::primal([a.value(), b.value()]);
-                    $crate::tape::record::binary(OP, stringify!($name), a, b, value)
+                    $crate::tape::record::binary_op::<$name, T>(a, b)
                 }
 
                 /// The op on tensors, scalars and numbers, of which at least one is a tensor.
@@ -222,11 +220,8 @@ macro_rules! pointwise {
                 #[track_caller]
                 #[inline(always)]
                 pub fn [<try_ $name>](self, $n: i32) -> $crate::error::Result<$crate::scalar::Scalar<T>> {
-                    const OP: $crate::rule::OpId = $crate::ops::binary_base($crate::ops::Family::$family) + binary::$name;
                     let n = $crate::rule::Arithmetic::constant(T::zero(), f64::from($n));
-                    let value = <$name as $crate::rule::Pointwise<2>>::primal([self.value(), n]);
-                    let n = $crate::scalar::Scalar::passive(n);
-                    $crate::tape::record::binary(OP, stringify!($name), self, n, value)
+                    $crate::tape::record::binary_op::<$name, T>(self, $crate::scalar::Scalar::passive(n))
                 }
             }
 
@@ -257,7 +252,7 @@ macro_rules! pointwise {
 
         #[inline(always)]
         #[allow(unused_variables)]
-        pub(crate) fn pull_unary<T: $crate::rule::Number>(op: $crate::rule::OpId, x: T, y: T, y_bar: T) -> T {
+        pub(crate) fn pull_unary<A: $crate::rule::Arithmetic>(op: $crate::rule::OpId, x: A, y: A, y_bar: A) -> A {
             match op {
                 $( unary::$unary => <$unary as $crate::rule::Pointwise<1>>::pull(0, [x], y, y_bar), )*
                 _ => unreachable!("the family has no such unary op"),
@@ -265,7 +260,7 @@ macro_rules! pointwise {
         }
         #[inline(always)]
         #[allow(unused_variables)]
-        pub(crate) fn pull_binary<T: $crate::rule::Number>(op: $crate::rule::OpId, x: [T; 2], y: T, y_bar: T) -> (T, T) {
+        pub(crate) fn pull_binary<A: $crate::rule::Arithmetic>(op: $crate::rule::OpId, x: [A; 2], y: A, y_bar: A) -> (A, A) {
             match op {
                 $( binary::$binary => (
                     <$binary as $crate::rule::Pointwise<2>>::pull(0, x, y, y_bar),
@@ -276,7 +271,7 @@ macro_rules! pointwise {
         }
         #[inline(always)]
         #[allow(unused_variables)]
-        pub(crate) fn pull_one_of_two<T: $crate::rule::Number>(op: $crate::rule::OpId, k: usize, x: [T; 2], y: T, y_bar: T) -> T {
+        pub(crate) fn pull_one_of_two<A: $crate::rule::Arithmetic>(op: $crate::rule::OpId, k: usize, x: [A; 2], y: A, y_bar: A) -> A {
             match op {
                 $( binary::$binary => <$binary as $crate::rule::Pointwise<2>>::pull(k, x, y, y_bar), )*
                 _ => unreachable!("the family has no such binary op"),

@@ -54,7 +54,7 @@ pointwise! {
     /// ```
     sin(x) -> y {
         primal: x.sin(),
-        partial: { x => x.cos() },
+        partial: { x => x.of::<cos>() },
         sample: [0.7],
     }
 
@@ -71,7 +71,7 @@ pointwise! {
     /// ```
     cos(x) -> y {
         primal: x.cos(),
-        partial: { x => -x.sin() },
+        partial: { x => -x.of::<sin>() },
         sample: [0.7],
     }
 

@@ -14,8 +14,9 @@ pub(crate) mod power;
 mod reduce;
 pub(crate) mod select;
 pub mod table;
+mod traced;
 
-use crate::rule::{Number, OpId, ScalarRules};
+use crate::rule::{Arithmetic, OpId, ScalarRules};
 
 /// All pointwise ops, as the scalar lane finds them.
 pub(crate) enum Ops {}
@@ -30,11 +31,11 @@ macro_rules! families {
 
         // The first family is compiled into the loop of the sweep. The others are called: they call functions of
         // the system themselves, around which the loop would have to save its registers at every instruction.
-        impl<T: Number> ScalarRules<T> for Ops {
+        impl ScalarRules for Ops {
             #[inline(always)]
-            fn pull_unary(op: OpId, x: T, y: T, y_bar: T) -> T {
+            fn pull_unary<A: Arithmetic>(op: OpId, x: A, y: A, y_bar: A) -> A {
                 #[inline(never)]
-                fn other<T: Number>(op: OpId, x: T, y: T, y_bar: T) -> T {
+                fn other<A: Arithmetic>(op: OpId, x: A, y: A, y_bar: A) -> A {
                     $(
                         if op < unary_base(Family::$family) + $family::unary::COUNT {
                             return $family::pull_unary(op - unary_base(Family::$family), x, y, y_bar);
@@ -48,9 +49,9 @@ macro_rules! families {
                 other(op, x, y, y_bar)
             }
             #[inline(always)]
-            fn pull_binary(op: OpId, x: [T; 2], y: T, y_bar: T) -> (T, T) {
+            fn pull_binary<A: Arithmetic>(op: OpId, x: [A; 2], y: A, y_bar: A) -> (A, A) {
                 #[inline(never)]
-                fn other<T: Number>(op: OpId, a: T, b: T, y: T, y_bar: T) -> (T, T) {
+                fn other<A: Arithmetic>(op: OpId, a: A, b: A, y: A, y_bar: A) -> (A, A) {
                     $(
                         if op < binary_base(Family::$family) + $family::binary::COUNT {
                             return $family::pull_binary(op - binary_base(Family::$family), [a, b], y, y_bar);
@@ -64,9 +65,9 @@ macro_rules! families {
                 other(op, x[0], x[1], y, y_bar)
             }
             #[inline(always)]
-            fn pull_one_of_two(op: OpId, k: usize, x: [T; 2], y: T, y_bar: T) -> T {
+            fn pull_one_of_two<A: Arithmetic>(op: OpId, k: usize, x: [A; 2], y: A, y_bar: A) -> A {
                 #[inline(never)]
-                fn other<T: Number>(op: OpId, k: usize, a: T, b: T, y: T, y_bar: T) -> T {
+                fn other<A: Arithmetic>(op: OpId, k: usize, a: A, b: A, y: A, y_bar: A) -> A {
                     $(
                         if op < binary_base(Family::$family) + $family::binary::COUNT {
                             return $family::pull_one_of_two(op - binary_base(Family::$family), k, [a, b], y, y_bar);
@@ -101,6 +102,11 @@ macro_rules! families {
             return $family::binary_row($op - binary_base(Family::$family), $k);
         }
     )*};
+}
+
+/// The rows of all structural ops: each family names its own.
+fn structural_rows<T: crate::tape::Element>() -> Vec<table::CallRow<T>> {
+    [reduce::rows(), join::rows(), linalg::rows(), nn::rows()].concat()
 }
 
 // Arithmetic first: most instructions are of it.

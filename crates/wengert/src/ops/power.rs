@@ -1,6 +1,7 @@
 //! Powers.
 
 use super::macros::pointwise;
+use super::math::ln;
 
 pointwise! {
     family power;
@@ -27,10 +28,10 @@ pointwise! {
     pow(a, b) -> y {
         primal: a.powf(b),
         pull(y_bar): {
-            a => A::select(b.same(b.zero_like()), y_bar.zero_like(), y_bar * (b * a.powf(b - b.one_like()))),
+            a => A::select(b.same(b.zero_like()), y_bar.zero_like(), y_bar * (b * a.with::<pow>(b - b.one_like()))),
             b => {
                 let flat = A::both(a.same(a.zero_like()), b.zero_like().le(b));
-                A::select(flat, y_bar.zero_like(), y_bar * (y * a.ln()))
+                A::select(flat, y_bar.zero_like(), y_bar * (y * a.of::<ln>()))
             },
         },
         sample: [1.3, 2.2],
@@ -53,7 +54,7 @@ pointwise! {
     powi(x, n: i32) -> y {
         primal: x.powi(n.to_i32().unwrap_or(0)),
         pull(y_bar): {
-            x => A::select(n.same(n.zero_like()), y_bar.zero_like(), y_bar * (n * x.pow_int(n - n.one_like()))),
+            x => A::select(n.same(n.zero_like()), y_bar.zero_like(), y_bar * (n * x.with::<powi>(n - n.one_like()))),
             n => y_bar.zero_like(),
         },
         sample: [1.3, 3.0],

@@ -5,27 +5,27 @@ use wengert_kernels::{Scratch, Strided, StridedMut, add_acc, fold_lanes};
 use super::arithmetic::{div, mul, sub};
 use super::math::exp;
 use super::select::{masked, same};
+use super::table::rows;
 use crate::error::{At, Error, Result, Shape};
 use crate::rule::verbs::StructuralRule;
-use crate::rule::{RESULT, Structural, Verbs};
+use crate::rule::{Linear, Number, RESULT, Structural, Verbs};
 use crate::shape::{Axes, Dims, Strides, contiguous_strides, element_count, resolve_axes};
 use crate::tape::Element;
-use crate::tape::tensors::{Recording, quick_reduction, strided};
+use crate::tape::structural::structural;
+use crate::tape::tensors::quick_reduction;
 use crate::tensor::Tensor;
 use crate::twins::methods;
 
-/// A reduction: a rule, and how the value comes about.
-trait Reduction: Structural {
+/// A reduction. Its payload is whether reduced axes stay, and the axes.
+pub(crate) trait Reduction: Structural {
     /// Whether the reduction of nothing has a value.
     const OF_NOTHING: bool;
-    /// Writes the value; `x` has the dims `dims`, and `y` one element for each row of the axes that stay.
-    fn value<T: Element>(y: &mut [T], x: Strided<'_, T>, axes: &[usize], scratch: &mut Scratch<T>);
     /// The value over all of a contiguous operand, which is not empty.
-    fn of_all<T: Element>(x: &[T]) -> T;
+    fn of_all<T: Number>(x: &[T]) -> T;
 }
 
-/// The axes that a rule was recorded with: the payload.
-fn reduce<T: Element, R: Reduction>(
+/// Records a reduction over axes, or over all.
+pub(crate) fn reduce<T: Element, R: Reduction>(
     x: Tensor<T>,
     axes: Option<&[isize]>,
     keep: bool,
@@ -38,28 +38,43 @@ fn reduce<T: Element, R: Reduction>(
     {
         return Ok(made);
     }
-    let recording = Recording::start(StructuralRule::<R, T>::RULE, x, at)?;
-    let (id, view) = recording.operand(x)?;
-    let dims = &view.layout.dims;
-    let axes: Dims = match axes {
+    let dims = x.dims_for(op, at)?;
+    let payload = reduction_payload(op, axes, keep, &dims, at)?;
+    let nothing = payload[1..].iter().any(|&axis| dims[axis] == 0);
+    if nothing && !R::OF_NOTHING && element_count(&reduced(&dims, &payload)) > 0 {
+        return Err(Error::Empty { op, shape: Shape::from(&dims[..]), at });
+    }
+    structural::<R, T>(&[x.into()], &payload, at)
+}
+
+/// Whether reduced axes stay, and the axes: what a reduction is recorded with.
+pub(crate) fn reduction_payload(
+    op: &'static str,
+    axes: Option<&[isize]>,
+    keep: bool,
+    dims: &[usize],
+    at: At,
+) -> Result<Dims> {
+    let mut payload = match axes {
         None => (0..dims.len()).collect(),
         Some(axes) => resolve_axes(op, axes, dims, at)?,
     };
-    let nothing = axes.iter().any(|&axis| dims[axis] == 0);
+    payload.insert(0, usize::from(keep));
+    Ok(payload)
+}
+
+/// The shape of what a reduction leaves.
+pub(crate) fn reduced(dims: &[usize], payload: &[usize]) -> Dims {
+    let (keep, axes) = (payload[0] != 0, &payload[1..]);
     let kept = |axis: &usize| !axes.contains(axis);
-    let out: Dims = match keep {
+    match keep {
         true => (0..dims.len()).map(|axis| if kept(&axis) { dims[axis] } else { 1 }).collect(),
         false => (0..dims.len()).filter(kept).map(|axis| dims[axis]).collect(),
-    };
-    if nothing && !R::OF_NOTHING && element_count(&out) > 0 {
-        return Err(Error::Empty { op, shape: Shape::from(&dims[..]), at });
     }
-    recording
-        .finish(&[id], &out, &axes, |slots, y, scratch| R::value(y, strided(slots, &view), &axes, scratch))
 }
 
 /// Where the result lies, seen with the dims of the operand: stride 0 along what was reduced.
-fn onto(dims: &[usize], axes: &[usize]) -> Strides {
+pub(crate) fn onto(dims: &[usize], axes: &[usize]) -> Strides {
     let mut out = Dims::from_slice(dims);
     axes.iter().for_each(|&axis| out[axis] = 1);
     let mut strides = contiguous_strides(&out);
@@ -68,8 +83,20 @@ fn onto(dims: &[usize], axes: &[usize]) -> Strides {
 }
 
 /// How many elements each element of the result is made of.
-fn count(dims: &[usize], axes: &[usize]) -> f64 {
+pub(crate) fn count(dims: &[usize], axes: &[usize]) -> f64 {
     axes.iter().map(|&axis| dims[axis] as f64).product()
+}
+
+/// The sum over axes, which stay with extent 1, as rules use it.
+pub(crate) fn sum_over<'a, V: Verbs<'a>>(v: &mut V, x: V::X, axes: &[usize]) -> V::X {
+    let mut payload = Dims::from_slice(axes);
+    payload.insert(0, 1);
+    v.apply::<Sum>(&[x], &payload)
+}
+
+/// The sum over axes as the reduction at hand leaves it.
+pub(crate) fn sum_alike<'a, V: Verbs<'a>>(v: &mut V, x: V::X) -> V::X {
+    v.apply::<Sum>(&[x], v.payload())
 }
 
 /// The methods of a reduction: over all, over chosen axes, and over axes that stay.
@@ -159,24 +186,26 @@ reductions! {
     LogSumExp: logsumexp, logsumexp_axes, logsumexp_keepdims;
 }
 
-struct Sum;
+/// The sum over axes.
+pub(crate) struct Sum;
 impl Structural for Sum {
     const NAME: &'static str = "sum";
-    fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
-        let y_bar = v.unreduce(v.result_bar(), v.payload(), v.operand(0));
-        v.add(0, y_bar);
+    const LINEAR: Linear = Linear::Jointly;
+    fn dims(operands: &[&[usize]], payload: &[usize]) -> Dims {
+        reduced(operands[0], payload)
     }
-    fn reads(_: usize, _: usize) -> u64 {
-        0
+    fn forward<T: Number>(y: &mut [T], x: &[Strided<'_, T>], payload: &[usize], _: &mut Scratch<T>) {
+        y.fill(T::zero());
+        add_acc(StridedMut::new(y, 0, x[0].dims(), &onto(x[0].dims(), &payload[1..])), x[0]);
+    }
+    fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
+        let y_bar = v.unreduce(v.result_bar(), &v.payload()[1..], v.operand(0));
+        v.add(0, y_bar);
     }
 }
 impl Reduction for Sum {
     const OF_NOTHING: bool = true;
-    fn value<T: Element>(y: &mut [T], x: Strided<'_, T>, axes: &[usize], _: &mut Scratch<T>) {
-        y.fill(T::zero());
-        add_acc(StridedMut::new(y, 0, x.dims(), &onto(x.dims(), axes)), x);
-    }
-    fn of_all<T: Element>(x: &[T]) -> T {
+    fn of_all<T: Number>(x: &[T]) -> T {
         wengert_kernels::sum(x)
     }
 }
@@ -184,92 +213,140 @@ impl Reduction for Sum {
 struct Mean;
 impl Structural for Mean {
     const NAME: &'static str = "mean";
+    const LINEAR: Linear = Linear::Jointly;
+    fn dims(operands: &[&[usize]], payload: &[usize]) -> Dims {
+        reduced(operands[0], payload)
+    }
+    fn forward<T: Number>(y: &mut [T], x: &[Strided<'_, T>], payload: &[usize], scratch: &mut Scratch<T>) {
+        Sum::forward(y, x, payload, scratch);
+        let n = T::zero().constant(count(x[0].dims(), &payload[1..]));
+        y.iter_mut().for_each(|y| *y /= n);
+    }
     fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
-        let (x, axes) = (v.operand(0), v.payload());
+        let (x, axes) = (v.operand(0), &v.payload()[1..]);
         let y_bar = v.unreduce(v.result_bar(), axes, x);
         v.add_scaled(0, y_bar, 1.0 / count(&v.dims(x), axes));
-    }
-    fn reads(_: usize, _: usize) -> u64 {
-        0
     }
 }
 impl Reduction for Mean {
     const OF_NOTHING: bool = true;
-    fn value<T: Element>(y: &mut [T], x: Strided<'_, T>, axes: &[usize], scratch: &mut Scratch<T>) {
-        Sum::value(y, x, axes, scratch);
-        let n = T::zero().constant(count(x.dims(), axes));
-        y.iter_mut().for_each(|y| *y /= n);
-    }
-    fn of_all<T: Element>(x: &[T]) -> T {
+    fn of_all<T: Number>(x: &[T]) -> T {
         wengert_kernels::sum(x) / T::zero().constant(x.len() as f64)
     }
 }
 
-struct Max;
-impl Structural for Max {
-    const NAME: &'static str = "max";
-    fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
-        let (x, axes) = (v.operand(0), v.payload());
-        let dims = v.dims(x);
-        let (y, y_bar) = (v.unreduce(v.result(), axes, x), v.unreduce(v.result_bar(), axes, x));
-        let hit = v.binary::<same>(x, y);
-        let ties = v.sum(hit, axes);
-        let ties = v.expand(ties, &dims);
-        let share = v.binary::<div>(y_bar, ties);
-        v.add_binary::<masked>(0, hit, share);
-    }
-    fn reads(_: usize, _: usize) -> u64 {
-        1 | RESULT
-    }
-}
-impl Reduction for Max {
-    const OF_NOTHING: bool = false;
-    fn value<T: Element>(y: &mut [T], x: Strided<'_, T>, axes: &[usize], scratch: &mut Scratch<T>) {
-        fold_lanes(y, [x], axes, scratch, |_, [x]| maximum(x));
-    }
-    fn of_all<T: Element>(x: &[T]) -> T {
-        maximum(x)
-    }
+/// How much of a result each element made: even shares of those that tie for it.
+fn shares<'a, V: Verbs<'a>>(v: &mut V) -> V::X {
+    let (x, axes) = (v.operand(0), &v.payload()[1..]);
+    let y = v.unreduce(v.result(), axes, x);
+    let hit = v.binary::<same>(x, y);
+    let ties = sum_over(v, hit, axes);
+    v.binary::<div>(hit, ties)
 }
 
+/// The extreme over axes.
+macro_rules! extremes {
+    ($($rule:ident $name:literal $of_all:ident;)*) => {$(
+        struct $rule;
+        impl Structural for $rule {
+            const NAME: &'static str = $name;
+            const LINEAR: Linear = Linear::No;
+            fn dims(operands: &[&[usize]], payload: &[usize]) -> Dims {
+                reduced(operands[0], payload)
+            }
+            fn forward<T: Number>(y: &mut [T], x: &[Strided<'_, T>], payload: &[usize], scratch: &mut Scratch<T>) {
+                fold_lanes(y, [x[0]], &payload[1..], scratch, |_, [x]| $of_all(x));
+            }
+            fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
+                let share = shares(v);
+                let y_bar = v.unreduce(v.result_bar(), &v.payload()[1..], v.operand(0));
+                let share_bar = v.binary::<mul>(y_bar, share);
+                v.add_binary::<masked>(0, share, share_bar);
+            }
+            fn tangent<'a, V: Verbs<'a>>(v: &mut V) -> V::X {
+                let share = shares(v);
+                let dot = v.operand_dot(0).expect("the operand has a tangent");
+                let part = v.binary::<mul>(dot, share);
+                let part = v.binary::<masked>(share, part);
+                sum_alike(v, part)
+            }
+            fn reads(_: usize, _: usize) -> u64 {
+                1 | RESULT
+            }
+        }
+        impl Reduction for $rule {
+            const OF_NOTHING: bool = false;
+            fn of_all<T: Number>(x: &[T]) -> T {
+                $of_all(x)
+            }
+        }
+    )*};
+}
+extremes! { Max "max" maximum; }
+
 /// The largest; NaN if any is.
-fn maximum<T: Element>(x: &[T]) -> T {
+pub(crate) fn maximum<T: Number>(x: &[T]) -> T {
     x.iter().fold(T::neg_infinity(), |max, &x| if x > max || x.is_nan() { x } else { max })
 }
 
 struct LogSumExp;
 impl Structural for LogSumExp {
     const NAME: &'static str = "logsumexp";
+    const LINEAR: Linear = Linear::No;
+    fn dims(operands: &[&[usize]], payload: &[usize]) -> Dims {
+        reduced(operands[0], payload)
+    }
+    fn forward<T: Number>(y: &mut [T], x: &[Strided<'_, T>], payload: &[usize], scratch: &mut Scratch<T>) {
+        fold_lanes(y, [x[0]], &payload[1..], scratch, |_, [x]| log_sum_exp(x));
+    }
     fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
-        let (x, axes) = (v.operand(0), v.payload());
-        let (y, y_bar) = (v.unreduce(v.result(), axes, x), v.unreduce(v.result_bar(), axes, x));
-        let below = v.binary::<sub>(x, y);
-        let share = v.unary::<exp>(below);
+        let share = softmax_of(v);
+        let y_bar = v.unreduce(v.result_bar(), &v.payload()[1..], v.operand(0));
         v.add_binary::<mul>(0, y_bar, share);
+    }
+    fn tangent<'a, V: Verbs<'a>>(v: &mut V) -> V::X {
+        let share = softmax_of(v);
+        let dot = v.operand_dot(0).expect("the operand has a tangent");
+        let part = v.binary::<mul>(dot, share);
+        sum_alike(v, part)
     }
     fn reads(_: usize, _: usize) -> u64 {
         1 | RESULT
     }
 }
+
+/// `e^(x - y)`
+fn softmax_of<'a, V: Verbs<'a>>(v: &mut V) -> V::X {
+    let x = v.operand(0);
+    let y = v.unreduce(v.result(), &v.payload()[1..], x);
+    let below = v.binary::<sub>(x, y);
+    v.unary::<exp>(below)
+}
+
 impl Reduction for LogSumExp {
     const OF_NOTHING: bool = true;
-    fn value<T: Element>(y: &mut [T], x: Strided<'_, T>, axes: &[usize], scratch: &mut Scratch<T>) {
-        fold_lanes(y, [x], axes, scratch, |_, [x]| log_sum_exp(x));
-    }
-    fn of_all<T: Element>(x: &[T]) -> T {
+    fn of_all<T: Number>(x: &[T]) -> T {
         log_sum_exp(x)
     }
 }
 
 /// The largest of a row, and the sum of `e^(x - largest)`.
-pub(super) fn shifted_sum<T: Element>(x: &[T]) -> (T, T) {
+pub(super) fn shifted_sum<T: Number>(x: &[T]) -> (T, T) {
     let max = maximum(x);
     (max, x.iter().fold(T::zero(), |sum, &x| sum + num_traits::Float::exp(x - max)))
 }
 
 /// `ln sum e^x` of one row.
-fn log_sum_exp<T: Element>(x: &[T]) -> T {
+fn log_sum_exp<T: Number>(x: &[T]) -> T {
     let (max, sum) = shifted_sum(x);
     // Only one infinity decides: -inf where nothing is larger, +inf where something is.
     if max.is_infinite() { max } else { max + num_traits::Float::ln(sum) }
+}
+
+rows! {
+    "sum" [[2, 3]] => |_, x| x[0].sum();
+    "sum" [[2, 3, 2]] => |_, x| x[0].sum_axes([0, -1]);
+    "mean" [[2, 3]] => |_, x| x[0].mean_keepdims(0);
+    "max" [[2, 3]] => |_, x| x[0].max_axes(1);
+    "logsumexp" [[2, 3]] => |_, x| x[0].logsumexp_axes(0);
 }

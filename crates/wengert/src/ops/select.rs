@@ -1,23 +1,40 @@
-//! Choices by comparison, as rules of other ops use them.
+//! Choices by comparison, as rules of other ops use them. A mask is a value here: 1 where it holds, 0 where not. All
+//! are flat but in what they choose from.
 
 use crate::rule::{Arithmetic, Pointwise};
 use wengert_kernels::Real;
 
-/// 1 where the operands are equal or both NaN, else 0. Flat: no derivative.
-#[allow(non_camel_case_types)]
-pub(crate) enum same {}
+/// A comparison: 1 where it holds, else 0. It has no derivative.
+macro_rules! comparisons {
+    ($($(#[$doc:meta])* $name:ident |$a:ident, $b:ident| $holds:expr;)*) => {$(
+        $(#[$doc])*
+        #[allow(non_camel_case_types)]
+        pub(crate) enum $name {}
 
-impl Pointwise<2> for same {
-    const NAME: &'static str = "same";
-    const SAMPLE: [f64; 2] = [0.3, 0.3];
-    #[inline(always)]
-    fn primal<T: Real>([a, b]: [T; 2]) -> T {
-        if a == b || (a.is_nan() && b.is_nan()) { T::one() } else { T::zero() }
-    }
-    #[inline(always)]
-    fn pull<A: Arithmetic>(_: usize, _: [A; 2], _: A, y_bar: A) -> A {
-        y_bar.zero_like()
-    }
+        impl Pointwise<2> for $name {
+            const NAME: &'static str = stringify!($name);
+            const SAMPLE: [f64; 2] = [0.3, 0.7];
+            #[inline(always)]
+            fn primal<T: Real>([$a, $b]: [T; 2]) -> T {
+                if $holds { T::one() } else { T::zero() }
+            }
+            #[inline(always)]
+            fn pull<A: Arithmetic>(_: usize, _: [A; 2], _: A, y_bar: A) -> A {
+                y_bar.zero_like()
+            }
+        }
+    )*};
+}
+
+comparisons! {
+    /// Equal, or both NaN.
+    same |a, b| a == b || (a.is_nan() && b.is_nan());
+    /// Equal.
+    equals |a, b| a == b;
+    /// `a > b`
+    exceeds |a, b| a > b;
+    /// `a <= b`
+    at_most |a, b| a <= b;
 }
 
 /// The second operand where the first is not 0, else 0, whatever the second is.
@@ -34,6 +51,29 @@ impl Pointwise<2> for masked {
     #[inline(always)]
     fn pull<A: Arithmetic>(k: usize, [mask, _]: [A; 2], _: A, y_bar: A) -> A {
         let zero = y_bar.zero_like();
-        A::select(if k == 0 { zero.same(zero) } else { mask.same(mask.zero_like()) }, zero, y_bar)
+        if k == 0 { zero } else { A::select(mask.same(mask.zero_like()), zero, y_bar) }
+    }
+}
+
+/// The second operand where the first is not 0, else the third; what is not taken does not count.
+#[allow(non_camel_case_types)]
+pub(crate) enum choose {}
+
+impl Pointwise<3> for choose {
+    const NAME: &'static str = "where";
+    const SAMPLE: [f64; 3] = [1.0, 0.3, -0.4];
+    #[inline(always)]
+    fn primal<T: Real>([mask, yes, no]: [T; 3]) -> T {
+        if mask == T::zero() { no } else { yes }
+    }
+    #[inline(always)]
+    fn pull<A: Arithmetic>(k: usize, [mask, ..]: [A; 3], _: A, y_bar: A) -> A {
+        let zero = y_bar.zero_like();
+        let is_no = mask.same(mask.zero_like());
+        match k {
+            0 => zero,
+            1 => A::select(is_no, zero, y_bar),
+            _ => A::select(is_no, y_bar, zero),
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The op table: what tests, the checker and the gallery walk over.
 
 use crate::scalar::Scalar;
-use crate::tape::Element;
+use crate::tape::{Element, Tape};
 use crate::tensor::Tensor;
 
 /// A pointwise op as a row: its name, where it is evaluated, and itself on tensors and on scalars.
@@ -26,3 +26,41 @@ pub struct OpRow<T: Element> {
 pub fn pointwise<T: Element>() -> Vec<OpRow<T>> {
     super::pointwise_rows()
 }
+
+/// A structural op as a row: an op that works on whole tensors.
+#[derive(Clone, Copy)]
+pub struct CallRow<T: Element> {
+    /// The name: the method's.
+    pub name: &'static str,
+    /// The shapes of the operands that it is evaluated on.
+    pub operands: &'static [&'static [usize]],
+    /// The op on such operands, on their tape. A result of several tensors is taken together.
+    pub call: fn(&Tape<T>, &[Tensor<T>]) -> Tensor<T>,
+}
+
+/// Every structural op, with parameters as a user would write them.
+///
+/// ```
+/// let rows = wengert::table::structural::<f64>();
+/// assert!(rows.iter().any(|row| row.name == "matmul"));
+/// ```
+pub fn structural<T: Element>() -> Vec<CallRow<T>> {
+    super::structural_rows()
+}
+
+/// The rows of a family's structural ops: `"name" [shapes] => |tape, x| call;`, one an op or more.
+macro_rules! rows {
+    ($($name:literal [$([$($extent:literal),*]),+] => |$tape:pat_param, $x:ident| $call:expr;)*) => {
+        /// The family's rows of the table of structural ops.
+        pub(crate) fn rows<T: $crate::tape::Element>() -> Vec<$crate::ops::table::CallRow<T>> {
+            vec![$(
+                $crate::ops::table::CallRow {
+                    name: $name,
+                    operands: &[$(&[$($extent),*]),+],
+                    call: |$tape, $x| $call,
+                },
+            )*]
+        }
+    };
+}
+pub(crate) use rows;

@@ -2,10 +2,14 @@
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-/// Numbers that a rule's derivative can be computed with.
+use super::Pointwise;
+
+/// Numbers that a rule's derivative can be computed with: `f32` and `f64`, where a derivative is the inner loop of a
+/// kernel; dual numbers, where it carries a tangent; and what lies on a tape, where it is recorded.
 ///
-/// On `f32` and `f64` a derivative is the inner loop of a kernel. Conditions give a mask, and `select` takes one of
-/// two values by it, so that one text also serves whole tensors, where there is no `if`.
+/// A derivative is written in ops: `x.of::<cos>()` is the cosine of `x`, whatever `x` is, and so has a derivative
+/// itself. Conditions give a mask, and `select` takes one of two values by it, so that one text also serves whole
+/// tensors, where there is no `if`.
 pub trait Arithmetic:
     Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> + Neg<Output = Self>
 {
@@ -25,22 +29,10 @@ pub trait Arithmetic:
         self.constant(0.0)
     }
 
-    /// `e^self`
-    fn exp(self) -> Self;
-    /// The natural logarithm.
-    fn ln(self) -> Self;
-    /// The square root.
-    fn sqrt(self) -> Self;
-    /// The sine.
-    fn sin(self) -> Self;
-    /// The cosine.
-    fn cos(self) -> Self;
-    /// `self^exponent`, with an exponent of its own an element.
-    fn powf(self, exponent: Self) -> Self;
-    /// `self^n` for an integer `n`.
-    fn pow_int(self, n: Self) -> Self;
-    /// -1, 0 or 1 by the sign; 0 at 0, NaN at NaN. Its own derivative is 0.
-    fn signum_or_zero(self) -> Self;
+    /// The op `O` of it.
+    fn of<O: Pointwise<1>>(self) -> Self;
+    /// The op `O` of it and another.
+    fn with<O: Pointwise<2>>(self, other: Self) -> Self;
 
     /// Whether `self > other`.
     fn gt(self, other: Self) -> Self::Mask;
@@ -50,6 +42,8 @@ pub trait Arithmetic:
     fn same(self, other: Self) -> Self::Mask;
     /// Whether both hold.
     fn both(a: Self::Mask, b: Self::Mask) -> Self::Mask;
+    /// Whether either holds.
+    fn either(a: Self::Mask, b: Self::Mask) -> Self::Mask;
     /// `yes` where the mask holds, else `no`; what is not taken does not count, not even a NaN.
     fn select(mask: Self::Mask, yes: Self, no: Self) -> Self;
 }
@@ -64,36 +58,12 @@ macro_rules! number_arithmetic {
                 value as $float
             }
             #[inline(always)]
-            fn exp(self) -> Self {
-                self.exp()
+            fn of<O: Pointwise<1>>(self) -> Self {
+                O::primal([self])
             }
             #[inline(always)]
-            fn ln(self) -> Self {
-                self.ln()
-            }
-            #[inline(always)]
-            fn sqrt(self) -> Self {
-                self.sqrt()
-            }
-            #[inline(always)]
-            fn sin(self) -> Self {
-                self.sin()
-            }
-            #[inline(always)]
-            fn cos(self) -> Self {
-                self.cos()
-            }
-            #[inline(always)]
-            fn powf(self, exponent: Self) -> Self {
-                self.powf(exponent)
-            }
-            #[inline(always)]
-            fn pow_int(self, n: Self) -> Self {
-                self.powi(n as i32)
-            }
-            #[inline(always)]
-            fn signum_or_zero(self) -> Self {
-                if self > 0.0 { 1.0 } else if self < 0.0 { -1.0 } else { self * 0.0 }
+            fn with<O: Pointwise<2>>(self, other: Self) -> Self {
+                O::primal([self, other])
             }
             #[inline(always)]
             fn gt(self, other: Self) -> bool {
@@ -110,6 +80,10 @@ macro_rules! number_arithmetic {
             #[inline(always)]
             fn both(a: bool, b: bool) -> bool {
                 a & b
+            }
+            #[inline(always)]
+            fn either(a: bool, b: bool) -> bool {
+                a | b
             }
             #[inline(always)]
             fn select(mask: bool, yes: Self, no: Self) -> Self {

@@ -1,53 +1,167 @@
 //! The verbs on numbers: kernels over the primals, the adjoint of the result and a bump arena for temporaries.
 
 use bumpalo::Bump;
-use wengert_kernels::{Scratch, Strided, StridedMut, accumulate, add_acc, map, matmul_acc, scale_acc};
+use wengert_kernels::{Scratch, Strided, StridedMut, accumulate, add_acc, map, scale_acc};
 
-use super::{Number, Pointwise, Verbs};
-use crate::shape::{Dims, Strides};
+use super::pointwise::{forward_binary, forward_unary};
+use super::{Number, Pointwise, Structural, Verbs};
+use crate::shape::{
+    Dims, Layout, Strides, View, broadcast, contiguous_strides, element_count, expand_strides,
+};
 
-/// Where an operand's slots lie.
+/// Where an operand's elements lie, and its adjoints, which lie alike.
 #[derive(Clone, Copy)]
-pub(crate) struct OperandSlots<'a> {
+pub(crate) struct OperandSlots<'a, T> {
+    pub values: &'a [T],
     pub offset: usize,
     pub dims: &'a [usize],
     pub strides: &'a [isize],
+    /// Whether an adjoint of it is asked for.
     pub active: bool,
 }
 
-/// One instruction in a numeric reverse sweep.
-pub(crate) struct Numeric<'a, T> {
-    /// The primals of every slot up to the result's.
-    pub values: &'a [T],
-    pub operands: &'a [OperandSlots<'a>],
+/// One instruction in a numeric sweep.
+pub(crate) struct Numeric<'m, 'a, T> {
+    pub operands: &'a [OperandSlots<'a, T>],
+    /// The tangents of the operands; none in a reverse sweep.
+    pub dots: &'a [Option<Strided<'a, T>>],
     pub result: Strided<'a, T>,
     pub result_bar: Strided<'a, T>,
     pub payload: &'a [usize],
     /// The adjoints of the slots before the result's: operands lie there.
-    pub adjoints: &'a mut [T],
+    pub adjoints: &'m mut [T],
     /// Temporaries live here until the instruction is done.
     pub bump: &'a Bump,
-    pub scratch: &'a mut Scratch<T>,
+    pub scratch: &'m mut Scratch<T>,
 }
 
-impl<'a, T: Number> Numeric<'a, T> {
-    /// A temporary of the given dims, filled by `fill`.
-    fn temporary(&mut self, dims: &[usize], fill: impl FnOnce(&mut [T], &mut Scratch<T>)) -> Strided<'a, T> {
-        let len = crate::shape::element_count(dims);
-        let data = self.bump.alloc_slice_fill_copy(len, T::zero());
-        fill(data, self.scratch);
-        let strides = crate::shape::contiguous_strides(dims);
-        Strided::new(data, 0, self.bump.alloc_slice_copy(dims), self.bump.alloc_slice_copy(&strides))
-    }
+/// A temporary in the arena, filled by `fill`.
+pub(super) fn temporary<'a, T: Number>(
+    bump: &'a Bump,
+    dims: &[usize],
+    fill: impl FnOnce(&mut [T]),
+) -> Strided<'a, T> {
+    let data = bump.alloc_slice_fill_copy(element_count(dims), T::zero());
+    fill(data);
+    let strides = contiguous_strides(dims);
+    Strided::new(data, 0, bump.alloc_slice_copy(dims), bump.alloc_slice_copy(&strides))
+}
 
-    /// The adjoint of an operand as a target, through the operand's own strides.
-    fn target(&mut self, operand: usize) -> (StridedMut<'_, T>, &mut Scratch<T>) {
-        let OperandSlots { offset, dims, strides, .. } = self.operands[operand];
-        (StridedMut::new(self.adjoints, offset, dims, strides), self.scratch)
+/// Another view of the elements of `x`.
+pub(super) fn seen<'a, T>(
+    bump: &'a Bump,
+    x: Strided<'a, T>,
+    view: impl FnOnce(View) -> View,
+) -> Strided<'a, T> {
+    let layout = Layout::new(Dims::from_slice(x.dims()), Strides::from_slice(x.strides()));
+    let View { offset, layout } = view(View { offset: x.offset(), layout });
+    let (dims, strides) = (bump.alloc_slice_copy(&layout.dims), bump.alloc_slice_copy(&layout.strides));
+    Strided::new(x.data(), offset, dims, strides)
+}
+
+/// `x` repeated to `dims`.
+pub(super) fn expanded<'a, T>(bump: &'a Bump, x: Strided<'a, T>, dims: &[usize]) -> Strided<'a, T> {
+    if x.dims() == dims {
+        return x;
+    }
+    seen(bump, x, |view| view.expand(dims).expect("a rule expands what fits"))
+}
+
+/// `x` under another shape; its elements are copied where strides cannot express it.
+pub(super) fn reshaped<'a, T: Number>(bump: &'a Bump, x: Strided<'a, T>, dims: &[usize]) -> Strided<'a, T> {
+    let layout = Layout::new(Dims::from_slice(x.dims()), Strides::from_slice(x.strides()));
+    match (View { offset: x.offset(), layout }).reshape(dims) {
+        Some(view) => seen(bump, x, |_| view),
+        None => temporary(bump, dims, |y| wengert_kernels::copy(y, x)),
     }
 }
 
-impl<'a, T: Number> Verbs<'a> for Numeric<'a, T> {
+/// The elements of `x`, counted in row-major order, through an offset, dims and strides.
+pub(super) fn restrided<'a, T: Number>(
+    bump: &'a Bump,
+    x: Strided<'a, T>,
+    offset: usize,
+    dims: &[usize],
+    strides: &[isize],
+) -> Strided<'a, T> {
+    let rows = match x.is_contiguous() {
+        true => x,
+        false => temporary(bump, x.dims(), |y| wengert_kernels::copy(y, x)),
+    };
+    let layout = Layout::new(Dims::from_slice(dims), Strides::from_slice(strides));
+    seen(bump, rows, |view| View { offset: if layout.len > 0 { view.offset + offset } else { 0 }, layout })
+}
+
+/// `O::forward` of given operands, in a temporary.
+pub(super) fn applied<'a, O: Structural, T: Number>(
+    bump: &'a Bump,
+    operands: &[Strided<'a, T>],
+    payload: &[usize],
+    scratch: &mut Scratch<T>,
+) -> Strided<'a, T> {
+    let all: smallvec::SmallVec<[&[usize]; 4]> = operands.iter().map(|x| x.dims()).collect();
+    temporary(bump, &O::dims(&all, payload), |y| O::forward(y, operands, payload, scratch))
+}
+
+pub(super) fn unary<'a, O: Pointwise<1>, T: Number>(bump: &'a Bump, x: Strided<'a, T>) -> Strided<'a, T> {
+    temporary(bump, x.dims(), |y| map(y, x.dims(), [x], |y, [x]| forward_unary::<O, T>(y, &[x])))
+}
+
+pub(super) fn binary<'a, O: Pointwise<2>, T: Number>(
+    bump: &'a Bump,
+    a: Strided<'a, T>,
+    b: Strided<'a, T>,
+) -> Strided<'a, T> {
+    let dims = meet(a.dims(), b.dims());
+    let (a, b) = (expanded(bump, a, &dims), expanded(bump, b, &dims));
+    temporary(bump, &dims, |y| map(y, &dims, [a, b], |y, [a, b]| forward_binary::<O, T>(y, &[a, b])))
+}
+
+/// The common shape of two operands of a rule.
+pub(super) fn meet(a: &[usize], b: &[usize]) -> Dims {
+    if a == b { Dims::from_slice(a) } else { broadcast(a, b).expect("operands of a rule broadcast") }
+}
+
+impl<'a, T: Number> OperandSlots<'a, T> {
+    pub fn of(x: Strided<'a, T>) -> OperandSlots<'a, T> {
+        let (values, offset, dims, strides) = (x.data(), x.offset(), x.dims(), x.strides());
+        OperandSlots { values, offset, dims, strides, active: false }
+    }
+
+    pub fn strided(&self) -> Strided<'a, T> {
+        Strided::new(self.values, self.offset, self.dims, self.strides)
+    }
+
+    /// The adjoints of the operand as a target of the given dims, with stride 0 along axes that are summed.
+    pub fn target<'t>(&self, adjoints: &'t mut [T], dims: &'t [usize], bump: &'t Bump) -> StridedMut<'t, T>
+    where
+        'a: 't,
+    {
+        if self.dims == dims {
+            return StridedMut::new(adjoints, self.offset, dims, self.strides);
+        }
+        let own = Layout::new(Dims::from_slice(self.dims), Strides::from_slice(self.strides));
+        let strides = expand_strides(&own, dims).expect("what is added broadcasts with the operand");
+        StridedMut::new(adjoints, self.offset, dims, bump.alloc_slice_copy(&strides))
+    }
+
+    /// `adjoints += factor * x`
+    pub fn add(&self, adjoints: &mut [T], x: Strided<'a, T>, factor: Option<T>, bump: &Bump) {
+        let dims = meet(self.dims, x.dims());
+        let x = expanded(bump, x, &dims);
+        let mut target = self.target(adjoints, &dims, bump);
+        match (target.as_mut_slice(), one_for_all(&x), factor) {
+            (Some(target), Some(x), factor) => {
+                let x = factor.map_or(x, |factor| factor * x);
+                target.iter_mut().for_each(|target| *target += x);
+            }
+            (_, _, None) => add_acc(target, x),
+            (_, _, Some(factor)) => scale_acc(target, x, factor),
+        }
+    }
+}
+
+impl<'a, T: Number> Verbs<'a> for Numeric<'_, 'a, T> {
     type X = Strided<'a, T>;
 
     fn operand_count(&self) -> usize {
@@ -57,8 +171,10 @@ impl<'a, T: Number> Verbs<'a> for Numeric<'a, T> {
         self.operands[operand].active
     }
     fn operand(&self, operand: usize) -> Strided<'a, T> {
-        let OperandSlots { offset, dims, strides, .. } = self.operands[operand];
-        Strided::new(self.values, offset, dims, strides)
+        self.operands[operand].strided()
+    }
+    fn operand_dot(&self, operand: usize) -> Option<Strided<'a, T>> {
+        self.dots[operand]
     }
     fn result(&self) -> Strided<'a, T> {
         self.result
@@ -73,150 +189,78 @@ impl<'a, T: Number> Verbs<'a> for Numeric<'a, T> {
         Dims::from_slice(x.dims())
     }
 
-    fn t(&mut self, x: Strided<'a, T>) -> Strided<'a, T> {
-        let (dims, strides) = (self.bump.alloc_slice_copy(x.dims()), self.bump.alloc_slice_copy(x.strides()));
-        let rank = dims.len();
-        dims.swap(rank - 2, rank - 1);
-        strides.swap(rank - 2, rank - 1);
-        Strided::new(x.data(), x.offset(), dims, strides)
+    fn permute(&mut self, x: Strided<'a, T>, order: &[usize]) -> Strided<'a, T> {
+        seen(self.bump, x, |view| view.permute(order))
     }
     fn unsqueeze(&mut self, x: Strided<'a, T>, axis: usize) -> Strided<'a, T> {
-        let inserted = |k: usize| if k < axis { Some(k) } else { k.checked_sub(1).filter(|_| k > axis) };
-        let rank = x.rank() + 1;
-        let dims = self.bump.alloc_slice_fill_with(rank, |k| inserted(k).map_or(1, |k| x.dims()[k]));
-        let strides = self.bump.alloc_slice_fill_with(rank, |k| inserted(k).map_or(0, |k| x.strides()[k]));
-        Strided::new(x.data(), x.offset(), dims, strides)
+        seen(self.bump, x, |view| view.unsqueeze(axis))
+    }
+    fn squeeze(&mut self, x: Strided<'a, T>, axis: usize) -> Strided<'a, T> {
+        seen(self.bump, x, |view| view.squeeze(&[axis]))
     }
     fn expand(&mut self, x: Strided<'a, T>, dims: &[usize]) -> Strided<'a, T> {
-        if x.dims() == dims {
-            return x;
-        }
-        let missing = dims.len() - x.rank();
-        let strides = self.bump.alloc_slice_fill_with(dims.len(), |axis| {
-            let own = axis.checked_sub(missing).filter(|&own| x.dims()[own] == dims[axis]);
-            own.map_or(0, |own| x.strides()[own])
-        });
-        Strided::new(x.data(), x.offset(), self.bump.alloc_slice_copy(dims), strides)
+        expanded(self.bump, x, dims)
     }
     fn narrow(&mut self, x: Strided<'a, T>, axis: usize, start: usize, len: usize) -> Strided<'a, T> {
-        let dims = self.bump.alloc_slice_copy(x.dims());
-        dims[axis] = len;
-        let skipped = if len == 0 || x.is_empty() { 0 } else { x.strides()[axis] * start as isize };
-        Strided::new(x.data(), x.offset().wrapping_add_signed(skipped), dims, x.strides())
+        seen(self.bump, x, |view| view.slice(axis, crate::shape::Span { start, len, step: 1 }))
+    }
+    fn flip(&mut self, x: Strided<'a, T>, axis: usize) -> Strided<'a, T> {
+        seen(self.bump, x, |view| view.flip(&[axis]))
+    }
+    fn reshape(&mut self, x: Strided<'a, T>, dims: &[usize]) -> Strided<'a, T> {
+        reshaped(self.bump, x, dims)
+    }
+    fn strided(
+        &mut self,
+        x: Strided<'a, T>,
+        offset: usize,
+        dims: &[usize],
+        strides: &[isize],
+    ) -> Strided<'a, T> {
+        restrided(self.bump, x, offset, dims, strides)
     }
 
-    fn unreduce(&mut self, x: Strided<'a, T>, axes: &[usize], like: Strided<'a, T>) -> Strided<'a, T> {
-        let kept = x.rank() == like.rank();
-        let mut own = x.strides().iter();
-        let strides = self.bump.alloc_slice_fill_with(like.rank(), |axis| {
-            let gone = axes.contains(&axis);
-            let stride = if gone && !kept { None } else { own.next() };
-            if gone { 0 } else { *stride.expect("axes that are not reduced stay") }
-        });
-        Strided::new(x.data(), x.offset(), like.dims(), strides)
+    fn number(&mut self, value: f64) -> Strided<'a, T> {
+        temporary(self.bump, &[], |y| y[0] = T::zero().constant(value))
     }
-
     fn unary<O: Pointwise<1>>(&mut self, x: Strided<'a, T>) -> Strided<'a, T> {
-        self.temporary(x.dims(), |y, _| {
-            map(y, x.dims(), [x], |y, [x]| {
-                for (y, &x) in y.iter_mut().zip(x) {
-                    *y = O::primal([x]);
-                }
-            });
-        })
+        unary::<O, T>(self.bump, x)
     }
     fn binary<O: Pointwise<2>>(&mut self, a: Strided<'a, T>, b: Strided<'a, T>) -> Strided<'a, T> {
-        self.temporary(a.dims(), |y, _| {
-            map(y, a.dims(), [a, b], |y, [a, b]| {
-                for ((y, &a), &b) in y.iter_mut().zip(a).zip(b) {
-                    *y = O::primal([a, b]);
-                }
-            });
-        })
+        binary::<O, T>(self.bump, a, b)
     }
-    fn sum(&mut self, x: Strided<'a, T>, axes: &[usize]) -> Strided<'a, T> {
-        let mut dims = Dims::from_slice(x.dims());
-        for &axis in axes {
-            dims[axis] = 1;
-        }
-        let mut strides = crate::shape::contiguous_strides(&dims);
-        for &axis in axes {
-            strides[axis] = 0;
-        }
-        self.temporary(&dims, |y, _| add_acc(StridedMut::new(y, 0, x.dims(), &strides), x))
+    fn apply<O: Structural>(&mut self, operands: &[Strided<'a, T>], payload: &[usize]) -> Strided<'a, T> {
+        applied::<O, T>(self.bump, operands, payload, self.scratch)
     }
 
     fn add(&mut self, operand: usize, x: Strided<'a, T>) {
-        let (mut target, _) = self.target(operand);
-        match (target.as_mut_slice(), one_for_all(&x)) {
-            (Some(target), Some(x)) => target.iter_mut().for_each(|target| *target += x),
-            _ => add_acc(target, x),
-        }
+        self.operands[operand].add(self.adjoints, x, None, self.bump);
     }
     fn add_scaled(&mut self, operand: usize, x: Strided<'a, T>, factor: f64) {
-        let factor = T::zero().constant(factor);
-        let (mut target, _) = self.target(operand);
-        match (target.as_mut_slice(), one_for_all(&x)) {
-            (Some(target), Some(x)) => target.iter_mut().for_each(|target| *target += factor * x),
-            _ => scale_acc(target, x, factor),
-        }
+        self.operands[operand].add(self.adjoints, x, Some(T::zero().constant(factor)), self.bump);
     }
     fn add_binary<O: Pointwise<2>>(&mut self, operand: usize, a: Strided<'a, T>, b: Strided<'a, T>) {
-        accumulate(self.target(operand).0, [a, b], |acc, [a, b]| {
+        let dims = meet(&meet(a.dims(), b.dims()), self.operands[operand].dims);
+        let (a, b) = (expanded(self.bump, a, &dims), expanded(self.bump, b, &dims));
+        let target = self.operands[operand].target(self.adjoints, &dims, self.bump);
+        accumulate(target, [a, b], |acc, [a, b]| {
             for ((acc, &a), &b) in acc.iter_mut().zip(a).zip(b) {
                 *acc += O::primal([a, b]);
             }
         });
     }
-    fn add_matmul(&mut self, operand: usize, a: Strided<'a, T>, b: Strided<'a, T>) {
-        let OperandSlots { offset, dims, strides, .. } = self.operands[operand];
-        let (m, n) = (a.dims()[a.rank() - 2], b.dims()[b.rank() - 1]);
-        // A vector is a row or a column of the product, by which of them it is long as.
-        let (dims, strides) = match (dims, strides) {
-            (&[_], &[stride]) if m == 1 => (&[1, n][..], &[0, stride][..]),
-            (&[_], &[stride]) => (&[m, 1][..], &[stride, 0][..]),
-            matrix => matrix,
-        };
-        if a.rank() == 2 && b.rank() == 2 && dims.len() == 2 {
-            let target = StridedMut::new(self.adjoints, offset, dims, strides);
-            return matmul_acc(target, a, b, T::one(), self.scratch);
+    fn add_apply<O: Structural>(&mut self, operand: usize, operands: &[Strided<'a, T>], payload: &[usize]) {
+        let own = self.operands[operand];
+        if O::ACCUMULATES {
+            let all: smallvec::SmallVec<[&[usize]; 4]> = operands.iter().map(|x| x.dims()).collect();
+            let dims = O::dims(&all, payload);
+            if meet(&dims, own.dims) == dims {
+                let target = own.target(self.adjoints, &dims, self.bump);
+                return O::accumulate(target, operands, payload, self.scratch);
+            }
         }
-        let rank = a.rank().max(b.rank()).max(dims.len());
-        // The batch of the product is the widest of the three; the target is expanded along with the others, and
-        // a stride of 0 sums over what the operand was broadcast along.
-        let batch: Dims = (0..rank - 2)
-            .map(|axis| {
-                let extent =
-                    |dims: &[usize]| (axis + dims.len()).checked_sub(rank).map_or(1, |axis| dims[axis]);
-                [extent(a.dims()), extent(b.dims()), extent(dims)].into_iter().find(|&e| e != 1).unwrap_or(1)
-            })
-            .collect();
-        let with_batch =
-            |dims: &[usize]| -> Dims { batch.iter().chain(&dims[dims.len() - 2..]).copied().collect() };
-        let (a, b) = (self.expand(a, &with_batch(a.dims())), self.expand(b, &with_batch(b.dims())));
-        let target_dims = with_batch(dims);
-        let missing = rank - dims.len();
-        let target_strides: Strides = (0..rank)
-            .map(|axis| {
-                let own = axis.checked_sub(missing).filter(|&own| dims[own] == target_dims[axis]);
-                own.map_or(0, |own| strides[own])
-            })
-            .collect();
-        let target = StridedMut::new(self.adjoints, offset, &target_dims, &target_strides);
-        matmul_acc(target, a, b, T::one(), self.scratch);
-    }
-    fn add_scattered(&mut self, operand: usize, x: Strided<'a, T>, indices: &[usize], factor: f64) {
-        let OperandSlots { offset, dims, strides, .. } = self.operands[operand];
-        let factor = T::zero().constant(factor);
-        let last = dims.len() - 1;
-        let rows = crate::shape::element_count(&dims[..last]);
-        let x = self.expand(x, &dims[..last]);
-        for (row, &index) in (0..rows).zip(indices) {
-            let (to, from) =
-                (row_offset(row, &dims[..last], strides), row_offset(row, x.dims(), x.strides()));
-            let to = offset as isize + to + strides[last] * index as isize;
-            self.adjoints[to as usize] += factor * x.data()[(x.offset() as isize + from) as usize];
-        }
+        let x = self.apply::<O>(operands, payload);
+        own.add(self.adjoints, x, None, self.bump);
     }
 }
 
@@ -224,14 +268,4 @@ impl<'a, T: Number> Verbs<'a> for Numeric<'a, T> {
 fn one_for_all<T: Number>(x: &Strided<'_, T>) -> Option<T> {
     let repeats = x.strides().iter().all(|&stride| stride == 0) && !x.is_empty();
     repeats.then(|| x.data()[x.offset()])
-}
-
-/// How far row `row`, counted in row-major order over `dims`, lies from the first.
-pub(crate) fn row_offset(row: usize, dims: &[usize], strides: &[isize]) -> isize {
-    let mut rest = row;
-    dims.iter().zip(strides).rev().fold(0, |offset, (&extent, &stride)| {
-        let index = rest % extent;
-        rest /= extent;
-        offset + stride * index as isize
-    })
 }

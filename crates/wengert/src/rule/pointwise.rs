@@ -9,8 +9,9 @@ use std::marker::PhantomData;
 
 use wengert_kernels::{Kernel, Real, dispatch};
 
+use super::dual::Dual;
 use super::probe::Probe;
-use super::{Arithmetic, Body, Number, RESULT, Rule};
+use super::{Arithmetic, Body, Number, OpId, RESULT, Rule};
 
 /// An op that works element by element on `N` operands.
 pub trait Pointwise<const N: usize>: 'static {
@@ -18,6 +19,8 @@ pub trait Pointwise<const N: usize>: 'static {
     const NAME: &'static str;
     /// Where tests and the gallery evaluate it.
     const SAMPLE: [f64; N];
+    /// Its number among the ops of scalars with as many operands.
+    const OP: OpId = OpId::MAX;
 
     /// The value.
     fn primal<T: Real>(x: [T; N]) -> T;
@@ -28,14 +31,21 @@ pub trait Pointwise<const N: usize>: 'static {
 
 /// `y = f(operands)`
 pub(crate) type Forward<T> = fn(&mut [T], &[&[T]]);
-/// `x_bar += pull(operands, y, y_bar)`
+/// `x_bar += pull(operands, y, y_bar)`; and, since a pull is linear, `y_dot += pull(operands, y, x_dot)`.
 pub(crate) type Reverse<T> = fn(&mut [T], &[&[T]], &[T], &[T]);
+/// The same on duals: values and tangents of the target, of the operands, of `y` and of `y_bar`, all of one length.
+pub(crate) type DualReverse<T> = fn([&mut [T]; 2], [&[&[T]]; 2], [&[T]; 2], [&[T]; 2]);
+/// `pull(k, operands, y, y_bar)`, recorded.
+pub(crate) type Traced<X> = fn(usize, &[X], X, X) -> X;
 
 /// The kernels of a pointwise op at one element type.
-pub(crate) struct PointwiseKernels<T: 'static> {
+pub(crate) struct PointwiseKernels<T: Number> {
     pub forward: Forward<T>,
     /// One an operand.
     pub reverse: &'static [Reverse<T>],
+    /// One an operand.
+    pub dual: &'static [DualReverse<T>],
+    pub traced: Traced<T::Traced>,
     /// Which primals the adjoint of operand k reads.
     pub reads: fn(usize) -> u64,
 }
@@ -49,6 +59,8 @@ impl<O: Pointwise<1>, T: Number> RuleOf<O, T> {
         body: Body::Pointwise(PointwiseKernels {
             forward: forward_unary::<O, T>,
             reverse: &[reverse_unary::<O, T>],
+            dual: &[dual_reverse::<O, T, 0, 1>],
+            traced: traced::<O, T, 1>,
             reads: reads::<O, 1>,
         }),
     };
@@ -60,7 +72,22 @@ impl<O: Pointwise<2>, T: Number> RuleOf<O, T> {
         body: Body::Pointwise(PointwiseKernels {
             forward: forward_binary::<O, T>,
             reverse: &[reverse_binary::<O, T, 0>, reverse_binary::<O, T, 1>],
+            dual: &[dual_reverse::<O, T, 0, 2>, dual_reverse::<O, T, 1, 2>],
+            traced: traced::<O, T, 2>,
             reads: reads::<O, 2>,
+        }),
+    };
+}
+
+impl<O: Pointwise<3>, T: Number> RuleOf<O, T> {
+    pub const TERNARY: &'static Rule<T> = &Rule {
+        name: O::NAME,
+        body: Body::Pointwise(PointwiseKernels {
+            forward: forward_ternary::<O, T>,
+            reverse: &[reverse_ternary::<O, T, 0>, reverse_ternary::<O, T, 1>, reverse_ternary::<O, T, 2>],
+            dual: &[dual_reverse::<O, T, 0, 3>, dual_reverse::<O, T, 1, 3>, dual_reverse::<O, T, 2, 3>],
+            traced: traced::<O, T, 3>,
+            reads: reads::<O, 3>,
         }),
     };
 }
@@ -94,7 +121,7 @@ impl<O: Pointwise<1>, T: Number> Kernel for ForwardUnary<'_, O, T> {
     }
 }
 
-fn forward_unary<O: Pointwise<1>, T: Number>(y: &mut [T], operands: &[&[T]]) {
+pub(crate) fn forward_unary<O: Pointwise<1>, T: Number>(y: &mut [T], operands: &[&[T]]) {
     let &[x] = operands else { unreachable!("a unary op has one operand") };
     run(y.len(), ForwardUnary::<O, T>(y, x, PhantomData));
 }
@@ -130,7 +157,7 @@ impl<O: Pointwise<2>, T: Number> Kernel for ForwardBinary<'_, O, T> {
     }
 }
 
-fn forward_binary<O: Pointwise<2>, T: Number>(y: &mut [T], operands: &[&[T]]) {
+pub(crate) fn forward_binary<O: Pointwise<2>, T: Number>(y: &mut [T], operands: &[&[T]]) {
     let &[a, b] = operands else { unreachable!("a binary op has two operands") };
     run(y.len(), ForwardBinary::<O, T>(y, a, b, PhantomData));
 }
@@ -213,4 +240,55 @@ fn reverse_binary<O: Pointwise<2>, T: Number, const K: usize>(
 ) {
     let &[a, b] = operands else { unreachable!("a binary op has two operands") };
     run(y.len(), ReverseBinary::<O, T, K> { x_bar, a, b, y, y_bar, op: PhantomData });
+}
+
+/// The element of an operand, or the one that stands for all.
+#[inline(always)]
+fn at<T: Copy>(x: &[T], n: usize, i: usize) -> T {
+    if x.len() == n { x[i] } else { x[0] }
+}
+
+fn forward_ternary<O: Pointwise<3>, T: Number>(y: &mut [T], operands: &[&[T]]) {
+    let &[a, b, c] = operands else { unreachable!("a ternary op has three operands") };
+    let n = y.len();
+    for i in 0..n {
+        y[i] = O::primal([at(a, n, i), at(b, n, i), at(c, n, i)]);
+    }
+}
+
+fn reverse_ternary<O: Pointwise<3>, T: Number, const K: usize>(
+    x_bar: &mut [T],
+    operands: &[&[T]],
+    y: &[T],
+    y_bar: &[T],
+) {
+    let &[a, b, c] = operands else { unreachable!("a ternary op has three operands") };
+    let n = y.len();
+    for i in 0..n {
+        x_bar[i] += O::pull(K, [at(a, n, i), at(b, n, i), at(c, n, i)], y[i], y_bar[i]);
+    }
+}
+
+fn dual_reverse<O: Pointwise<N>, T: Number, const K: usize, const N: usize>(
+    [x_bar, x_bar_dot]: [&mut [T]; 2],
+    [operands, dots]: [&[&[T]]; 2],
+    [y, y_dot]: [&[T]; 2],
+    [y_bar, y_bar_dot]: [&[T]; 2],
+) {
+    for i in 0..y.len() {
+        let x = std::array::from_fn(|k| Dual { value: operands[k][i], dot: dots[k][i] });
+        let (y, y_bar) = (Dual { value: y[i], dot: y_dot[i] }, Dual { value: y_bar[i], dot: y_bar_dot[i] });
+        let pulled = O::pull(K, x, y, y_bar);
+        x_bar[i] += pulled.value;
+        x_bar_dot[i] += pulled.dot;
+    }
+}
+
+fn traced<O: Pointwise<N>, T: Number, const N: usize>(
+    k: usize,
+    operands: &[T::Traced],
+    y: T::Traced,
+    y_bar: T::Traced,
+) -> T::Traced {
+    O::pull(k, std::array::from_fn(|k| operands[k]), y, y_bar)
 }

@@ -3,7 +3,7 @@
 
 use std::ops::{Add, BitOr, Div, Mul, Neg, Sub};
 
-use super::Arithmetic;
+use super::{Arithmetic, Pointwise};
 
 /// A set of primals, one bit each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,29 +47,11 @@ impl Arithmetic for Probe {
     fn constant(self, _: f64) -> Probe {
         Probe::NOTHING
     }
-    fn exp(self) -> Probe {
+    fn of<O: Pointwise<1>>(self) -> Probe {
         self
     }
-    fn ln(self) -> Probe {
-        self
-    }
-    fn sqrt(self) -> Probe {
-        self
-    }
-    fn sin(self) -> Probe {
-        self
-    }
-    fn cos(self) -> Probe {
-        self
-    }
-    fn powf(self, exponent: Probe) -> Probe {
-        self | exponent
-    }
-    fn pow_int(self, n: Probe) -> Probe {
-        self | n
-    }
-    fn signum_or_zero(self) -> Probe {
-        self
+    fn with<O: Pointwise<2>>(self, other: Probe) -> Probe {
+        self | other
     }
     fn gt(self, other: Probe) -> Probe {
         self | other
@@ -81,6 +63,9 @@ impl Arithmetic for Probe {
         self | other
     }
     fn both(a: Probe, b: Probe) -> Probe {
+        a | b
+    }
+    fn either(a: Probe, b: Probe) -> Probe {
         a | b
     }
     fn select(mask: Probe, yes: Probe, no: Probe) -> Probe {

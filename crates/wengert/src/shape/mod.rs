@@ -9,6 +9,6 @@ pub(crate) use broadcast::{broadcast, expand_strides};
 pub(crate) use layout::{
     Dims, Layout, LayoutId, Layouts, Strides, contiguous_strides, element_count, is_countable,
 };
-pub use spec::{Axes, IntoShape, SliceSpec, Span};
+pub use spec::{Axes, Extent, IntoShape, SliceSpec, Span};
 pub(crate) use spec::{resolve_axes, resolve_axis, resolve_index, resolve_new_axis, resolve_shape};
 pub(crate) use view::View;

@@ -1,7 +1,9 @@
 //! Sweeps along the list. They name no op: a tensor instruction holds its rule, and the rules of scalar instructions
 //! come as a type parameter.
 
+mod assemble;
 mod overwritten;
 pub(crate) mod paths;
+pub(crate) mod recorded;
 pub(crate) mod reverse;
 mod tensors;

@@ -1,10 +1,11 @@
 //! A derivative must not be computed from a value that was overwritten after the instruction read it. Only
 //! instructions older than the last write in place are asked, and only about the primals that their rule reads.
 
-use super::reverse::Reverse;
+use super::reverse::{Wanted, gets_adjoint};
 use crate::error::{At, Error, Result};
 use crate::rule::{RESULT, ScalarRules};
 use crate::tape::Element;
+use crate::tape::core::Core;
 use crate::tape::instruction::VariableId;
 use crate::tape::tables::Tables;
 
@@ -28,52 +29,55 @@ fn slot_written_after<T: Element>(tables: &Tables<T>, slot: usize, instruction: 
     })
 }
 
-/// Refuses a scalar instruction whose derivative, for an active operand, needs an overwritten primal.
-#[cold]
-pub(super) fn check_scalar<T: Element, R: ScalarRules<T>>(
-    sweep: &Reverse<'_, T>,
-    instruction: usize,
-    arity: usize,
-    op: u32,
-    operands: &[usize],
-    active: &[usize],
-) -> Result<()> {
-    let reads = active.iter().fold(0, |reads, &k| reads | R::row(arity, op, k).1);
-    let is_written =
-        |k: usize| reads & 1 << k != 0 && slot_written_after(sweep.tables, operands[k], instruction);
-    if (0..operands.len()).any(is_written) {
-        return Err(Error::Overwritten {
-            op: sweep.op,
-            by: R::row(arity, op, 0).0,
-            instruction,
-            at_instruction: sweep.core.scalar_location(instruction),
-        });
-    }
-    Ok(())
+/// Asks the instructions of a sweep.
+pub(super) struct Overwritten<'t, T: Element> {
+    pub core: &'t Core<T>,
+    pub tables: &'t Tables<T>,
+    /// The op that sweeps, for the message.
+    pub op: &'static str,
 }
 
-/// Refuses a tensor instruction whose derivative, for an operand that gets an adjoint, needs an overwritten primal.
-#[cold]
-pub(super) fn check_tensor<T: Element>(
-    sweep: &Reverse<'_, T>,
-    instruction: usize,
-    entry: usize,
-) -> Result<()> {
-    let tables = &*sweep.tables;
-    let entry = &tables.entries[entry];
-    let operands = tables.operands_of(entry);
-    let gets_adjoint = |id: VariableId| {
-        let variable = tables.variable(id);
-        variable.is_active() && sweep.wanted.is_none_or(|wanted| wanted.has(id, variable))
-    };
-    let reads = (0..operands.len())
-        .filter(|&k| gets_adjoint(operands[k]))
-        .fold(0, |reads, k| reads | entry.rule.reads(operands.len(), k));
-    // The result's slots belong to the instruction, which no write in place may touch.
-    let mut read = (0..operands.len().min(63)).filter(|&k| reads & !RESULT & 1 << k != 0);
-    if read.any(|k| written_after(tables, operands[k], instruction)) {
-        let at_instruction = At(entry.at.0);
-        return Err(Error::Overwritten { op: sweep.op, by: entry.rule.name, instruction, at_instruction });
+impl<T: Element> Overwritten<'_, T> {
+    /// Refuses a scalar instruction whose derivative, for an active operand, needs an overwritten primal.
+    #[cold]
+    pub fn scalar<R: ScalarRules>(
+        &self,
+        instruction: usize,
+        arity: usize,
+        op: u32,
+        operands: &[usize],
+        active: &[usize],
+    ) -> Result<()> {
+        let reads = active.iter().fold(0, |reads, &k| reads | R::row(arity, op, k).1);
+        let is_written =
+            |k: usize| reads & 1 << k != 0 && slot_written_after(self.tables, operands[k], instruction);
+        if (0..operands.len()).any(is_written) {
+            return Err(Error::Overwritten {
+                op: self.op,
+                by: R::row(arity, op, 0).0,
+                instruction,
+                at_instruction: self.core.scalar_location(instruction),
+            });
+        }
+        Ok(())
     }
-    Ok(())
+
+    /// Refuses a tensor instruction whose derivative, for an operand that gets an adjoint, needs an overwritten
+    /// primal.
+    #[cold]
+    pub fn tensor(&self, wanted: Option<Wanted<'_>>, instruction: usize, entry: usize) -> Result<()> {
+        let tables = self.tables;
+        let entry = &tables.entries[entry];
+        let operands = tables.operands_of(entry);
+        let reads = (0..operands.len())
+            .filter(|&k| gets_adjoint(tables, wanted, operands[k]))
+            .fold(0, |reads, k| reads | entry.rule.reads(operands.len(), k));
+        // The result's slots belong to the instruction, which no write in place may touch.
+        let mut read = (0..operands.len().min(63)).filter(|&k| reads & !RESULT & 1 << k != 0);
+        if read.any(|k| written_after(tables, operands[k], instruction)) {
+            let at_instruction = At(entry.at.0);
+            return Err(Error::Overwritten { op: self.op, by: entry.rule.name, instruction, at_instruction });
+        }
+        Ok(())
+    }
 }

@@ -1,6 +1,6 @@
 //! The numeric reverse sweep: the list is walked once, from a root to the start, and adjoints are added below.
 
-use super::overwritten;
+use super::overwritten::Overwritten;
 use crate::error::Result;
 use crate::rule::ScalarRules;
 use crate::tape::Element;
@@ -40,17 +40,32 @@ impl Wanted<'_> {
     }
 }
 
+/// Whether an operand gets an adjoint: it is active and lies on a path from an asked input.
+#[inline]
+pub(super) fn gets_adjoint<T: Element>(
+    tables: &Tables<T>,
+    wanted: Option<Wanted<'_>>,
+    id: VariableId,
+) -> bool {
+    let variable = tables.variable(id);
+    variable.is_active() && wanted.is_none_or(|wanted| wanted.has(id, variable))
+}
+
 impl<T: Element> Reverse<'_, T> {
     /// Sweeps instructions `to .. from`, the last one first; `slots` is how many slots lie before instruction
     /// `from`. Answers how many lie before `to`.
-    pub fn sweep<R: ScalarRules<T>>(&mut self, from: usize, to: usize, slots: usize) -> Result<usize> {
+    pub fn sweep<R: ScalarRules>(&mut self, from: usize, to: usize, slots: usize) -> Result<usize> {
         // Below the last write in place each instruction is asked whether it read what was overwritten.
         let boundary = self.core.last_written.get().clamp(to, from);
         let slots = self.segment::<R, false>(from, boundary, slots)?;
         self.segment::<R, true>(boundary, to, slots)
     }
 
-    fn segment<R: ScalarRules<T>, const CHECK: bool>(
+    pub(super) fn check(&self) -> Overwritten<'_, T> {
+        Overwritten { core: self.core, tables: self.tables, op: self.op }
+    }
+
+    fn segment<R: ScalarRules, const CHECK: bool>(
         &mut self,
         from: usize,
         to: usize,
@@ -63,7 +78,7 @@ impl<T: Element> Reverse<'_, T> {
         answer
     }
 
-    fn walk<R: ScalarRules<T>, const CHECK: bool>(
+    fn walk<R: ScalarRules, const CHECK: bool>(
         &mut self,
         from: usize,
         to: usize,
@@ -85,7 +100,7 @@ impl<T: Element> Reverse<'_, T> {
                         continue;
                     }
                     if CHECK {
-                        overwritten::check_scalar::<T, R>(self, to + index, 2, op, &[a, b], &[0, 1])?;
+                        self.check().scalar::<R>(to + index, 2, op, &[a, b], &[0, 1])?;
                     }
                     let x = [values[a].get(), values[b].get()];
                     let (a_bar, b_bar) = R::pull_binary(op, x, values[slot].get(), y_bar);
@@ -113,7 +128,7 @@ impl<T: Element> Reverse<'_, T> {
                         continue;
                     }
                     if CHECK {
-                        overwritten::check_scalar::<T, R>(self, to + index, 1, op, &[x], &[0])?;
+                        self.check().scalar::<R>(to + index, 1, op, &[x], &[0])?;
                     }
                     let x_bar = R::pull_unary(op, values[x].get(), values[slot].get(), y_bar);
                     if x + 1 == slot {
@@ -132,7 +147,7 @@ impl<T: Element> Reverse<'_, T> {
                     if CHECK {
                         let operands = if constant == 1 { [x, slot] } else { [slot, x] };
                         let active = &[1 - constant];
-                        overwritten::check_scalar::<T, R>(self, to + index, 2, op, &operands, active)?;
+                        self.check().scalar::<R>(to + index, 2, op, &operands, active)?;
                     }
                     let (c, x_value, y) = (values[slot].get(), values[x].get(), values[slot + 1].get());
                     let x_bar = if constant == 1 {

@@ -2,8 +2,7 @@
 
 use wengert_kernels::{BLOCK, Strided, StridedMut, accumulate, add_acc, scale_acc};
 
-use super::overwritten;
-use super::reverse::Reverse;
+use super::reverse::{Reverse, gets_adjoint};
 use crate::error::Result;
 use crate::rule::numeric::OperandSlots;
 use crate::rule::{Body, Numeric, PointwiseKernels};
@@ -34,7 +33,7 @@ impl<T: Element> Reverse<'_, T> {
         self.reached[out.index()] = false;
         if self.wanted.is_none_or(|wanted| wanted.variables[out.index()]) {
             if check {
-                overwritten::check_tensor(self, index, entry)?;
+                self.check().tensor(self.wanted, index, entry)?;
             }
             let rule = self.tables.entries[entry].rule;
             match &rule.body {
@@ -45,7 +44,7 @@ impl<T: Element> Reverse<'_, T> {
                     2 => self.pointwise::<2>(entry, kernels, adjoints),
                     _ => self.pointwise::<3>(entry, kernels, adjoints),
                 },
-                Body::Structural { reverse, .. } => self.structural(entry, *reverse, adjoints),
+                Body::Structural(kernels) => self.structural(entry, kernels.reverse, adjoints),
             }
         }
         clear(&mut adjoints[own]);
@@ -55,11 +54,8 @@ impl<T: Element> Reverse<'_, T> {
     /// Whether an operand gets an adjoint; if so, its flag is set.
     #[inline]
     fn arrives(&mut self, operand: VariableId) -> bool {
-        let variable = self.tables.variable(operand);
-        let owner = variable.owner;
-        let wanted = || self.wanted.is_none_or(|wanted| wanted.has(operand, variable));
-        let arrives = variable.is_active() && wanted();
-        self.reached[owner.index()] |= arrives;
+        let arrives = gets_adjoint(self.tables, self.wanted, operand);
+        self.reached[self.tables.variable(operand).owner.index()] |= arrives;
         arrives
     }
 
@@ -167,28 +163,27 @@ impl<T: Element> Reverse<'_, T> {
         });
     }
 
-    fn structural(&mut self, entry: usize, reverse: fn(&mut Numeric<'_, T>), adjoints: &mut [T]) {
-        let count = self.tables.entries[entry].operands.count as usize;
+    fn structural(&mut self, entry: usize, reverse: fn(&mut Numeric<'_, '_, T>), adjoints: &mut [T]) {
         // Taken apart so that the bump lives on while `self` is borrowed.
         let mut bump = std::mem::take(self.bump);
-        let arrives = bump.alloc_slice_fill_with(count, |k| {
-            let operand = self.tables.operands_of(&self.tables.entries[entry])[k];
-            self.arrives(operand)
-        });
         let tables = &*self.tables;
         let entry = &tables.entries[entry];
-        let operands = tables.operands_of(entry).iter().zip(&*arrives).map(|(&id, &active)| {
-            let layout = tables.layout(id);
-            let offset = tables.variable(id).offset;
-            OperandSlots { offset, dims: &layout.dims, strides: &layout.strides, active }
-        });
-        let operands = bump.alloc_slice_fill_iter(operands);
         let (offset, layout) = (tables.variable(entry.out).offset, tables.layout(entry.out));
         let (below, own) = adjoints.split_at_mut(offset);
+        let ids = tables.operands_of(entry);
+        let arrives = bump.alloc_slice_fill_iter(ids.iter().map(|&id| gets_adjoint(tables, self.wanted, id)));
+        for (&id, _) in ids.iter().zip(&*arrives).filter(|(_, arrives)| **arrives) {
+            self.reached[tables.variable(id).owner.index()] = true;
+        }
         crate::arena::split::shared(&self.core.values.all()[..offset + layout.len], |values| {
+            let operands = ids.iter().zip(&*arrives).map(|(&id, &active)| {
+                let layout = tables.layout(id);
+                let offset = tables.variable(id).offset;
+                OperandSlots { values, offset, dims: &layout.dims, strides: &layout.strides, active }
+            });
             reverse(&mut Numeric {
-                values,
-                operands,
+                operands: bump.alloc_slice_fill_iter(operands),
+                dots: &[],
                 result: Strided::new(values, offset, &layout.dims, &layout.strides),
                 result_bar: Strided::new(own, 0, &layout.dims, &layout.strides),
                 payload: tables.payload_of(entry),

@@ -48,6 +48,8 @@ pub(crate) struct Core<T: Element> {
     /// What sweeps work with, one a depth of nesting, kept for the next.
     #[allow(clippy::vec_box, reason = "a sweep takes one and gives it back: a pointer moves, not the whole")]
     pub workspaces: RefCell<Vec<Box<Workspace<T>>>>,
+    /// An error met while a derivative was recorded, where the text of a rule has no way to return it.
+    pub pending: RefCell<Option<Error>>,
     /// How many instructions there were when anything was last written in place; 0 if nothing was.
     pub last_written: Cell<usize>,
     /// Where writes in place gather their values.
@@ -91,6 +93,7 @@ impl<T: Element> Core<T> {
             gradients: RefCell::default(),
             survivors: RefCell::default(),
             workspaces: RefCell::default(),
+            pending: RefCell::default(),
             last_written: Cell::new(0),
             buffer: Cell::default(),
             scratch: Cell::default(),

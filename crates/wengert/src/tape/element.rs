@@ -8,8 +8,10 @@ use std::sync::Mutex;
 use super::core::Core;
 use super::escape::Escape;
 use super::instruction::TAG_MASK;
+use super::recorder::Recorder;
 use crate::arena::lease::Idle;
 use crate::rule::Number;
+use crate::tensor::Operand;
 
 /// `f32` and `f64`. Sealed: the thread-locals, the pools and the kernels exist for these two.
 #[diagnostic::on_unimplemented(
@@ -26,13 +28,24 @@ pub(crate) mod private {
     use super::*;
 
     /// What a tape needs of its element type and nobody else.
-    pub trait Hooks: Sized + 'static {
+    pub trait Hooks: Number {
         /// Cores that dropped tapes left for the next ones, process wide.
         fn idle() -> &'static IdleCores<Self>
         where
             Self: Element;
         /// The thread's tapes of this element type.
         fn lane<R>(f: impl FnOnce(&Lane<Self>) -> R) -> R
+        where
+            Self: Element;
+        /// A value on the tape, as rules see it, and back; the verbs that record, as rules see them. These are
+        /// identities: floors below the tape know its types by their traits alone.
+        fn traced(x: Operand<Self>) -> Self::Traced
+        where
+            Self: Element;
+        fn operand(x: Self::Traced) -> Operand<Self>
+        where
+            Self: Element;
+        fn verbs<'r, 'a>(recorder: &'r mut Recorder<'a, Self>) -> &'r mut Self::Recorder<'a>
         where
             Self: Element;
     }
@@ -136,6 +149,19 @@ macro_rules! elements {
                 thread_local!(static LANE: Lane<$element> = const { Lane::new() });
                 LANE.with(f)
             }
+            fn traced(x: Operand<$element>) -> Operand<$element> {
+                x
+            }
+            fn operand(x: Operand<$element>) -> Operand<$element> {
+                x
+            }
+            fn verbs<'r, 'a>(recorder: &'r mut Recorder<'a, $element>) -> &'r mut Recorder<'a, $element> {
+                recorder
+            }
+        }
+        impl Number for $element {
+            type Traced = Operand<$element>;
+            type Recorder<'a> = Recorder<'a, $element>;
         }
         impl Element for $element {
             const NAME: &'static str = stringify!($element);

@@ -108,7 +108,7 @@ impl Word {
 const LOW: u64 = (1 << (2 * INDEX_BITS)) - 1;
 
 /// A variable: a tensor's view of the slots. Prints as `%7`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct VariableId(pub u32);
 
 impl VariableId {

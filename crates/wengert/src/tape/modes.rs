@@ -6,13 +6,13 @@ use super::{Escape, Tape};
 use crate::error::{At, OrRaise, Result};
 
 /// Restores a mode when it is dropped, be it by a panic.
-struct Restore<T: Element> {
+pub(crate) struct Restore<T: Element> {
     core: &'static Core<T>,
     paused: bool,
 }
 
 impl<T: Element> Restore<T> {
-    fn pause(core: &'static Core<T>, paused: bool) -> Restore<T> {
+    pub(crate) fn pause(core: &'static Core<T>, paused: bool) -> Restore<T> {
         let before = core.paused.replace(paused);
         core.refresh();
         Restore { core, paused: before }

@@ -6,8 +6,22 @@ use super::element::Element;
 use super::instruction::{Word, index_of};
 use super::registry;
 use crate::error::{At, Kind, Result};
-use crate::rule::OpId;
+use crate::rule::{OpId, Pointwise};
 use crate::scalar::Scalar;
+
+/// Records the op `O` of a scalar.
+#[inline(always)]
+#[track_caller]
+pub(crate) fn unary_op<O: Pointwise<1>, T: Element>(x: Scalar<T>) -> Result<Scalar<T>> {
+    unary(O::OP, O::NAME, x, O::primal([x.value()]))
+}
+
+/// Records the op `O` of two scalars.
+#[inline(always)]
+#[track_caller]
+pub(crate) fn binary_op<O: Pointwise<2>, T: Element>(a: Scalar<T>, b: Scalar<T>) -> Result<Scalar<T>> {
+    binary(O::OP, O::NAME, a, b, O::primal([a.value(), b.value()]))
+}
 
 /// Records `value = op(x)`.
 #[inline(always)]

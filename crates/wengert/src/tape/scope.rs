@@ -68,8 +68,16 @@ impl<T: Element> Core<T> {
     pub(crate) fn open_scope(&self, op: &'static str, at: At) -> Result<()> {
         self.check_not_lent(op, at)?;
         let tag = self.tags.borrow_mut().next(op, self.id.get(), at)?;
+        let mark = self.mark(tag);
+        self.scopes.borrow_mut().push(mark);
+        self.current.set(tag);
+        Ok(())
+    }
+
+    /// What there is now.
+    pub(crate) fn mark(&self, tag: u64) -> Mark {
         let (tables, gradients) = (self.tables.borrow(), self.gradients.borrow());
-        self.scopes.borrow_mut().push(Mark {
+        Mark {
             tag,
             instructions: self.instruction_count.get(),
             slots: self.slot_count.get(),
@@ -82,9 +90,7 @@ impl<T: Element> Core<T> {
             gradients: gradients.reserved,
             locations: self.locations.borrow().len(),
             scalar_reads: tables.scalar_reads.len(),
-        });
-        self.current.set(tag);
-        Ok(())
+        }
     }
 
     /// Ends the innermost scope: everything recorded in it is rewound.

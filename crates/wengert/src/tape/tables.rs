@@ -72,7 +72,7 @@ impl Variable {
 }
 
 /// A tensor instruction.
-pub(crate) struct Entry<T: 'static> {
+pub(crate) struct Entry<T: Number> {
     pub rule: &'static Rule<T>,
     pub at: At,
     pub out: VariableId,
@@ -97,7 +97,7 @@ impl Operands {
 }
 
 /// The tables. Scopes cut them at marks.
-pub(crate) struct Tables<T: 'static> {
+pub(crate) struct Tables<T: Number> {
     pub variables: Vec<Variable>,
     pub layouts: Layouts,
     pub entries: Vec<Entry<T>>,
@@ -109,7 +109,7 @@ pub(crate) struct Tables<T: 'static> {
     pub scalar_reads: Vec<VariableId>,
 }
 
-impl<T> Default for Tables<T> {
+impl<T: Number> Default for Tables<T> {
     fn default() -> Tables<T> {
         Tables {
             variables: Vec::new(),

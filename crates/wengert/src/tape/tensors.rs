@@ -96,12 +96,13 @@ pub(crate) fn quick_reduction<T: Element>(
     at: At,
     f: impl FnOnce(&[T]) -> T,
 ) -> Option<Tensor<T>> {
-    const AXES: [usize; 8] = [0, 1, 2, 3, 4, 5, 6, 7];
+    // No axis stays; then the axes.
+    const AXES: [usize; 9] = [0, 0, 1, 2, 3, 4, 5, 6, 7];
     let (core, x) = quick_core(x)?;
     let tables = &mut *core.tables.borrow_mut();
     let variable = tables.variables[x];
     let (len, rank) = (tables.layouts.get(variable.layout).len, tables.layouts.get(variable.layout).rank());
-    if !variable.layout.is_contiguous() || len == 0 || rank > AXES.len() {
+    if !variable.layout.is_contiguous() || len == 0 || rank >= AXES.len() {
         return None;
     }
     let (offset, all) = core.room(tables, 1)?;
@@ -109,7 +110,7 @@ pub(crate) fn quick_reduction<T: Element>(
     all[offset].set(value);
     let active = variable.is_active() & core.is_recording();
     let ids = [VariableId(x as u32)];
-    Some(append(core, tables, rule, at, &ids, &AXES[..rank], LayoutId::SCALAR, 0, 1, active))
+    Some(append(core, tables, rule, at, &ids, &AXES[..rank + 1], LayoutId::SCALAR, 0, 1, active))
 }
 
 /// Appends the result of an op whose value stands in its slots already: an instruction if it is active, else slots.
@@ -158,11 +159,6 @@ impl<T: Element> Drop for Recording<T> {
 }
 
 impl<T: Element> Recording<T> {
-    /// Finds the tape of `x`.
-    pub fn start(rule: &'static Rule<T>, x: Tensor<T>, at: At) -> Result<Recording<T>> {
-        Recording::on(rule, registry::resolve(rule.name, Kind::Tensor, x.word(), at)?, at)
-    }
-
     /// On a given tape.
     pub fn on(rule: &'static Rule<T>, core: &'static Core<T>, at: At) -> Result<Recording<T>> {
         core.check_not_lent(rule.name, at)?;

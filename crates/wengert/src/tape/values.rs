@@ -22,6 +22,11 @@ pub trait IntoValues<T>: sealed::Sealed {
     /// Writes the values in row-major order; `out` has as many places as the shape has elements.
     #[doc(hidden)]
     fn write(&self, out: &mut [T]);
+    /// The word of a tensor.
+    #[doc(hidden)]
+    fn word(&self) -> Option<u64> {
+        None
+    }
 }
 
 mod sealed {
@@ -149,6 +154,9 @@ impl<T: Element> IntoValues<T> for Tensor<T> {
     fn write(&self, out: &mut [T]) {
         self.copy_values(out);
     }
+    fn word(&self) -> Option<u64> {
+        Some(Tensor::word(*self))
+    }
 }
 
 impl<T: Element> IntoValues<T> for &Tensor<T> {
@@ -157,5 +165,8 @@ impl<T: Element> IntoValues<T> for &Tensor<T> {
     }
     fn write(&self, out: &mut [T]) {
         self.copy_values(out);
+    }
+    fn word(&self) -> Option<u64> {
+        Some(Tensor::word(**self))
     }
 }

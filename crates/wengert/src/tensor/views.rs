@@ -14,7 +14,12 @@ use crate::twins::methods;
 
 impl<T: Element> Tensor<T> {
     /// The tensor over another view of the slots.
-    fn seen(self, op: &'static str, at: At, look: impl FnOnce(View) -> Result<View>) -> Result<Tensor<T>> {
+    pub(crate) fn seen(
+        self,
+        op: &'static str,
+        at: At,
+        look: impl FnOnce(View) -> Result<View>,
+    ) -> Result<Tensor<T>> {
         let (core, id) = self.resolve(op, at)?;
         let mut tables = core.tables.borrow_mut();
         core.check_variables(op, &tables, at)?;
@@ -27,6 +32,24 @@ impl<T: Element> Tensor<T> {
 }
 
 impl<T: Element> Tensor<T> {
+    /// Under a shape of as many elements: a view, or a copy where strides cannot express it.
+    pub(crate) fn reshaped_to(self, dims: &[usize], at: At) -> Result<Tensor<T>> {
+        let (core, id) = self.resolve("reshape", at)?;
+        let view = core.tables.borrow().view(id).reshape(dims);
+        match view {
+            Some(view) => self.seen("reshape", at, |_| Ok(view)),
+            None => self
+                .copied(at)?
+                .seen("reshape", at, |view| Ok(view.reshape(dims).expect("a copy is contiguous"))),
+        }
+    }
+
+    /// Whether the elements lie one after the other in row-major order.
+    pub(crate) fn is_contiguous(self) -> bool {
+        let found = self.resolve("is_contiguous", At(None));
+        found.is_ok_and(|(core, id)| core.tables.borrow().variable(id).layout.is_contiguous())
+    }
+
     fn expanded(self, op: &'static str, shape: &impl IntoShape, at: At) -> Result<Tensor<T>> {
         self.seen(op, at, |view| {
             let mut extents = shape.extents();
@@ -63,16 +86,8 @@ methods! {
     /// ```
     reshape(x, at, shape: impl IntoShape) -> Tensor<T> {
         let (core, id) = x.resolve("reshape", at)?;
-        let (view, dims) = {
-            let tables = core.tables.borrow();
-            let view = tables.view(id);
-            let dims = resolve_shape("reshape", &shape.extents(), Some(view.layout.len), at)?;
-            (view.reshape(&dims), dims)
-        };
-        match view {
-            Some(view) => x.seen("reshape", at, |_| Ok(view)),
-            None => x.copied(at)?.seen("reshape", at, |view| Ok(view.reshape(&dims).expect("a copy is contiguous"))),
-        }
+        let len = core.tables.borrow().layout(id).len;
+        x.reshaped_to(&resolve_shape("reshape", &shape.extents(), Some(len), at)?, at)
     }
 
     /// Two axes exchanged. PyTorch: `transpose`.
