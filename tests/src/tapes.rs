@@ -53,9 +53,8 @@ pub fn still_works(tape: &Tape<f64>) {
 
 thread_local!(static QUIET: Cell<bool> = const { Cell::new(false) });
 
-/// The text that `f` panics with. The test's output stays clean.
-#[track_caller]
-pub fn panic_text<R>(f: impl FnOnce() -> R) -> String {
+/// What `f` returns, or the text that it panics with. The test's output stays clean.
+pub fn quietly<R>(f: impl FnOnce() -> R) -> Result<R, String> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let before = std::panic::take_hook();
@@ -68,9 +67,17 @@ pub fn panic_text<R>(f: impl FnOnce() -> R) -> String {
     let before = QUIET.replace(true);
     let outcome = catch_unwind(AssertUnwindSafe(f));
     QUIET.set(before);
-    let Err(panic) = outcome else { panic!("it did not panic") };
-    match panic.downcast::<String>() {
+    outcome.map_err(|panic| match panic.downcast::<String>() {
         Ok(text) => *text,
         Err(panic) => (*panic.downcast::<&str>().expect("a panic with a text")).to_string(),
+    })
+}
+
+/// The text that `f` panics with. The test's output stays clean.
+#[track_caller]
+pub fn panic_text<R>(f: impl FnOnce() -> R) -> String {
+    match quietly(f) {
+        Ok(_) => panic!("it did not panic"),
+        Err(text) => text,
     }
 }
