@@ -29,7 +29,7 @@ pub fn grads(call: &Call<'_>, outputs: &[Tensor<f64>]) -> Vec<Tensor<f64>> {
 /// The gradients of the gradients, weighted with `v`.
 pub fn grad_grads(call: &Call<'_>, outputs: &[Tensor<f64>]) -> Vec<Tensor<f64>> {
     let ((roots, seeds), tape, inputs) = (roots(call, outputs), call.tape, call.active());
-    let grads: Vec<Tensor<f64>> = once_there_is!(tape.grad_recorded_with(&roots, &seeds, &inputs));
+    let grads: Vec<Tensor<f64>> = tape.grad_recorded_with(&roots, &seeds, &inputs);
     let products = grads.iter().zip(vectors(call)).map(|(grad, v)| (*grad * tape.constant(v)).sum());
     match products.reduce(|sum, product| sum + product) {
         Some(sum) if sum.requires_grad() => tape.grad(&[sum], &inputs),

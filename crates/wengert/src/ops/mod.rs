@@ -10,6 +10,7 @@ mod linalg;
 pub(crate) mod math;
 mod nn;
 mod operators;
+pub(crate) mod positions;
 pub(crate) mod power;
 mod reduce;
 pub(crate) mod select;
