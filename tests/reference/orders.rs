@@ -5,18 +5,6 @@ use wengert::{Tape, Tensor};
 
 use crate::call::Call;
 
-/// THE SWITCH. Once `Tape` has `grad_recorded_with` and `hvp`, the marked line reads `$tape.$method($($arg),*)`, and
-/// `not_yet` goes.
-macro_rules! once_there_is {
-    ($tape:ident.$method:ident($($arg:expr),*)) => {{
-        not_yet(stringify!($method), ($tape, $($arg),*)) // this line
-    }};
-}
-
-fn not_yet(method: &str, _: impl Sized) -> Vec<Tensor<f64>> {
-    panic!("not yet: `Tape` has no `{method}`")
-}
-
 /// The gradients of the outputs, weighted with their cotangents.
 pub fn grads(call: &Call<'_>, outputs: &[Tensor<f64>]) -> Vec<Tensor<f64>> {
     let (roots, seeds) = roots(call, outputs);
@@ -41,7 +29,7 @@ pub fn grad_grads(call: &Call<'_>, outputs: &[Tensor<f64>]) -> Vec<Tensor<f64>> 
 /// The product of the Hessian of a root and `v`.
 pub fn hvp(call: &Call<'_>, root: Tensor<f64>) -> Vec<Tensor<f64>> {
     let (tape, inputs, vectors) = (call.tape, call.active(), vectors(call));
-    once_there_is!(tape.hvp(root, &inputs, &vectors))
+    tape.hvp(root, &inputs, &vectors)
 }
 
 /// The outputs that depend on an input, and their cotangents.

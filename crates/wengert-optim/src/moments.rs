@@ -1,6 +1,6 @@
 //! The state and the update rule of Adam and AdamW.
 
-use wengert::{Arithmetic, At, Element, Result, Tensor};
+use wengert::{At, Element, Result, Tensor};
 
 use crate::options::not_negative;
 use crate::parameters::Parameters;

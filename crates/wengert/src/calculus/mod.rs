@@ -5,4 +5,5 @@ mod grad;
 mod grad_recorded;
 mod gradients;
 mod inputs;
+mod jvp;
 mod request;

@@ -18,19 +18,19 @@ pub(crate) struct Pair<'a, T> {
 }
 
 /// One instruction in a dual reverse sweep.
-pub(crate) struct DualVerbs<'a, T> {
+pub(crate) struct DualVerbs<'m, 'a, T> {
     pub operands: &'a [OperandSlots<'a, T>],
     pub dots: &'a [Option<Strided<'a, T>>],
     pub result: Pair<'a, T>,
     pub result_bar: Pair<'a, T>,
     pub payload: &'a [usize],
-    pub adjoints: &'a mut [T],
-    pub adjoint_dots: &'a mut [T],
+    pub adjoints: &'m mut [T],
+    pub adjoint_dots: &'m mut [T],
     pub bump: &'a Bump,
-    pub scratch: &'a mut Scratch<T>,
+    pub scratch: &'m mut Scratch<T>,
 }
 
-impl<'a, T: Number> DualVerbs<'a, T> {
+impl<'a, T: Number> DualVerbs<'_, 'a, T> {
     /// The same view of a value and of its tangent.
     fn both(&self, x: Pair<'a, T>, view: impl Fn(&'a Bump, Strided<'a, T>) -> Strided<'a, T>) -> Pair<'a, T> {
         Pair { value: view(self.bump, x.value), dot: x.dot.map(|dot| view(self.bump, dot)) }
@@ -56,7 +56,7 @@ impl<'a, T: Number> DualVerbs<'a, T> {
     }
 }
 
-impl<'a, T: Number> Verbs<'a> for DualVerbs<'a, T> {
+impl<'a, T: Number> Verbs<'a> for DualVerbs<'_, 'a, T> {
     type X = Pair<'a, T>;
 
     fn operand_count(&self) -> usize {

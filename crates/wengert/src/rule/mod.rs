@@ -55,7 +55,7 @@ pub(crate) struct StructuralKernels<T: Number> {
     /// The adjoints of the active operands, by verbs that mean `target += ...`.
     pub reverse: fn(&mut Numeric<'_, '_, T>),
     /// The same with tangents.
-    pub dual: fn(&mut DualVerbs<'_, T>),
+    pub dual: fn(&mut DualVerbs<'_, '_, T>),
     /// The same on the tape.
     pub recorded: fn(&mut T::Recorder<'_>),
     /// The tangent of the result.

@@ -36,7 +36,7 @@ pub(crate) struct Numeric<'m, 'a, T> {
 }
 
 /// A temporary in the arena, filled by `fill`.
-pub(super) fn temporary<'a, T: Number>(
+pub(crate) fn temporary<'a, T: Number>(
     bump: &'a Bump,
     dims: &[usize],
     fill: impl FnOnce(&mut [T]),
@@ -60,7 +60,7 @@ pub(super) fn seen<'a, T>(
 }
 
 /// `x` repeated to `dims`.
-pub(super) fn expanded<'a, T>(bump: &'a Bump, x: Strided<'a, T>, dims: &[usize]) -> Strided<'a, T> {
+pub(crate) fn expanded<'a, T>(bump: &'a Bump, x: Strided<'a, T>, dims: &[usize]) -> Strided<'a, T> {
     if x.dims() == dims {
         return x;
     }
@@ -146,7 +146,7 @@ impl<'a, T: Number> OperandSlots<'a, T> {
     }
 
     /// `adjoints += factor * x`
-    pub fn add(&self, adjoints: &mut [T], x: Strided<'a, T>, factor: Option<T>, bump: &Bump) {
+    pub fn add(&self, adjoints: &mut [T], x: Strided<'_, T>, factor: Option<T>, bump: &Bump) {
         let dims = meet(self.dims, x.dims());
         let x = expanded(bump, x, &dims);
         let mut target = self.target(adjoints, &dims, bump);

@@ -195,7 +195,7 @@ impl<O: Structural, T: Number> StructuralRule<O, T> {
         name: O::NAME,
         body: Body::Structural(StructuralKernels {
             reverse: |numeric: &mut Numeric<'_, '_, T>| O::reverse(numeric),
-            dual: |dual: &mut DualVerbs<'_, T>| O::reverse(dual),
+            dual: |dual: &mut DualVerbs<'_, '_, T>| O::reverse(dual),
             recorded: |recorder: &mut T::Recorder<'_>| O::reverse(recorder),
             tangent: |numeric| O::tangent(numeric),
             reads: O::reads,

@@ -2,8 +2,10 @@
 //! come as a type parameter.
 
 mod assemble;
+pub(crate) mod dual;
 mod overwritten;
 pub(crate) mod paths;
 pub(crate) mod recorded;
 pub(crate) mod reverse;
+pub(crate) mod tangent;
 mod tensors;

@@ -1,0 +1,198 @@
+//! The dual sweep: a reverse sweep whose adjoints carry tangents, after a tangent sweep has given every slot one. The
+//! tangent of the gradient is a Hessian-vector product, and the tape does not grow for it.
+
+use bumpalo::Bump;
+use smallvec::SmallVec;
+use wengert_kernels::{Scratch, Strided};
+
+use super::reverse::{Wanted, gets_adjoint};
+use crate::arena::split;
+use crate::rule::dual::Dual;
+use crate::rule::dual_verbs::{DualVerbs, Pair};
+use crate::rule::numeric::{OperandSlots, expanded, temporary};
+use crate::rule::{Body, PointwiseKernels, ScalarRules, StructuralKernels};
+use crate::tape::Element;
+use crate::tape::core::Core;
+use crate::tape::instruction::{Instruction, VariableId, Word};
+use crate::tape::tables::{Flags, Tables};
+
+/// A dual sweep under way. What it reads was checked by the tangent sweep before it.
+pub(crate) struct DualSweep<'a, T: Element> {
+    pub core: &'static Core<T>,
+    pub tables: &'a Tables<T>,
+    /// The tangents of the primals.
+    pub dots: &'a [T],
+    pub adjoints: Vec<T>,
+    pub adjoint_dots: Vec<T>,
+    pub reached: Vec<bool>,
+    pub wanted: Wanted<'a>,
+    pub bump: Bump,
+    pub scratch: Scratch<T>,
+}
+
+impl<T: Element> DualSweep<'_, T> {
+    /// The primal of a slot with its tangent.
+    fn primal(&self, slot: usize) -> Dual<T> {
+        Dual { value: self.core.values.all()[slot].get(), dot: self.dots[slot] }
+    }
+
+    fn adjoint(&self, slot: usize) -> Dual<T> {
+        Dual { value: self.adjoints[slot], dot: self.adjoint_dots[slot] }
+    }
+
+    fn add(&mut self, slot: usize, x_bar: Dual<T>) {
+        self.adjoints[slot] += x_bar.value;
+        self.adjoint_dots[slot] += x_bar.dot;
+    }
+
+    /// Sweeps the instructions before `from`, of which `slots` slots lie; `reached` is told each of them first.
+    pub fn sweep<R: ScalarRules>(
+        &mut self,
+        from: usize,
+        slots: usize,
+        mut reached: impl FnMut(&Self, usize),
+    ) {
+        let mut slot = slots;
+        for index in (0..from).rev() {
+            reached(self, index);
+            let instruction = Word(self.core.instructions.all()[index].get()).read();
+            slot -= instruction.slots(self.tables);
+            let result = if let Instruction::WithConstant { .. } = instruction { slot + 1 } else { slot };
+            let scalar = !matches!(instruction, Instruction::Tensor { .. } | Instruction::Skip { .. });
+            let y_bar = if scalar { self.adjoint(result) } else { Dual { value: T::zero(), dot: T::zero() } };
+            if scalar && y_bar.value.is_zero() && y_bar.dot.is_zero() {
+                continue;
+            }
+            match instruction {
+                Instruction::Skip { .. } => {}
+                Instruction::Tensor { entry } => self.tensor(entry),
+                Instruction::Binary { op, a, b } => {
+                    let x = [self.primal(a), self.primal(b)];
+                    let (a_bar, b_bar) = R::pull_binary(op, x, self.primal(slot), y_bar);
+                    self.add(a, a_bar);
+                    self.add(b, b_bar);
+                }
+                Instruction::Unary { op, x } => {
+                    let x_bar = R::pull_unary(op, self.primal(x), self.primal(slot), y_bar);
+                    self.add(x, x_bar);
+                }
+                Instruction::WithConstant { op, x, constant } => {
+                    let number = Dual { value: self.core.values.all()[slot].get(), dot: T::zero() };
+                    let mut operands = [number; 2];
+                    operands[1 - constant] = self.primal(x);
+                    let x_bar = R::pull_one_of_two(op, 1 - constant, operands, self.primal(result), y_bar);
+                    self.add(x, x_bar);
+                }
+            }
+        }
+    }
+
+    fn tensor(&mut self, entry: usize) {
+        let tables = self.tables;
+        let entry = &tables.entries[entry];
+        let (variable, len) = (tables.variable(entry.out), tables.layout(entry.out).len);
+        let own = variable.offset..variable.offset + len;
+        let by_scalars = variable.flags.has(Flags::READ_BY_SCALARS)
+            && own.clone().any(|slot| !self.adjoints[slot].is_zero() || !self.adjoint_dots[slot].is_zero());
+        if !self.reached[entry.out.index()] && !by_scalars {
+            return;
+        }
+        let ids: SmallVec<[VariableId; 4]> = SmallVec::from_slice(tables.operands_of(entry));
+        let active: SmallVec<[bool; 4]> =
+            ids.iter().map(|&id| gets_adjoint(tables, Some(self.wanted), id)).collect();
+        for (&id, _) in ids.iter().zip(&active).filter(|(_, active)| **active) {
+            self.reached[tables.variable(id).owner.index()] = true;
+        }
+        match &entry.rule.body {
+            Body::Pointwise(kernels) => self.pointwise(entry.out, &ids, &active, kernels),
+            Body::Structural(kernels) => {
+                self.structural(entry.out, tables.payload_of(entry), &ids, &active, kernels);
+            }
+        }
+        self.bump.reset();
+    }
+
+    fn pointwise(
+        &mut self,
+        out: VariableId,
+        ids: &[VariableId],
+        active: &[bool],
+        kernels: &PointwiseKernels<T>,
+    ) {
+        let (tables, bump) = (self.tables, &self.bump);
+        let (offset, layout) = (tables.variable(out).offset, tables.layout(out));
+        let own = offset..offset + layout.len;
+        let (below, y_bar) = self.adjoints.split_at_mut(offset);
+        let (below_dots, y_bar_dot) = self.adjoint_dots.split_at_mut(offset);
+        split::shared(&self.core.values.all()[..self.dots.len()], |values| {
+            let operand = |id: VariableId, values, active| {
+                let (layout, offset) = (tables.layout(id), tables.variable(id).offset);
+                OperandSlots { values, offset, dims: &layout.dims, strides: &layout.strides, active }
+            };
+            // Kernels of duals take contiguous operands of the result's shape.
+            let rows = |id: VariableId, slots| {
+                let x = expanded(bump, operand(id, slots, false).strided(), &layout.dims);
+                temporary(bump, &layout.dims, |to| wengert_kernels::copy(to, x)).data()
+            };
+            let x: SmallVec<[&[T]; 3]> = ids.iter().map(|&id| rows(id, values)).collect();
+            let dots: SmallVec<[&[T]; 3]> = ids
+                .iter()
+                .map(|&id| match tables.variable(id).is_active() {
+                    true => rows(id, self.dots),
+                    false => temporary(bump, &layout.dims, |_| {}).data(),
+                })
+                .collect();
+            for k in (0..ids.len()).filter(|&k| active[k]) {
+                let mut x_bar = vec![T::zero(); layout.len];
+                let mut x_bar_dot = x_bar.clone();
+                (kernels.dual[k])(
+                    [&mut x_bar, &mut x_bar_dot],
+                    [&x, &dots],
+                    [&values[own.clone()], &self.dots[own.clone()]],
+                    [&y_bar[..layout.len], &y_bar_dot[..layout.len]],
+                );
+                let target = operand(ids[k], values, true);
+                let seen = |data| Strided::new(data, 0, &layout.dims, &layout.strides);
+                target.add(below, seen(&x_bar), None, bump);
+                target.add(below_dots, seen(&x_bar_dot), None, bump);
+            }
+        });
+    }
+
+    fn structural(
+        &mut self,
+        out: VariableId,
+        payload: &[usize],
+        ids: &[VariableId],
+        active: &[bool],
+        kernels: &StructuralKernels<T>,
+    ) {
+        let (tables, bump) = (self.tables, &self.bump);
+        let (offset, layout) = (tables.variable(out).offset, tables.layout(out));
+        let (below, y_bar) = self.adjoints.split_at_mut(offset);
+        let (below_dots, y_bar_dot) = self.adjoint_dots.split_at_mut(offset);
+        split::shared(&self.core.values.all()[..self.dots.len()], |values| {
+            let operand = |id: VariableId, values, active| {
+                let (layout, offset) = (tables.layout(id), tables.variable(id).offset);
+                OperandSlots { values, offset, dims: &layout.dims, strides: &layout.strides, active }
+            };
+            let seen = |data, offset| Strided::new(data, offset, &layout.dims, &layout.strides);
+            // A constant has no tangent, which saves every product with it.
+            let dot = |&id: &VariableId| {
+                tables.variable(id).is_active().then(|| operand(id, self.dots, false).strided())
+            };
+            let slots = ids.iter().zip(active).map(|(&id, &active)| operand(id, values, active));
+            (kernels.dual)(&mut DualVerbs {
+                operands: bump.alloc_slice_fill_iter(slots),
+                dots: bump.alloc_slice_fill_iter(ids.iter().map(dot)),
+                result: Pair { value: seen(values, offset), dot: Some(seen(self.dots, offset)) },
+                result_bar: Pair { value: seen(y_bar, 0), dot: Some(seen(y_bar_dot, 0)) },
+                payload,
+                adjoints: below,
+                adjoint_dots: below_dots,
+                bump,
+                scratch: &mut self.scratch,
+            });
+        });
+    }
+}
