@@ -21,6 +21,7 @@ pages! {
     scopes "src/scopes.md"
     views "src/views.md"
     scalars "src/scalars.md"
+    orders "src/orders.md"
     errors "src/errors.md"
     benchmarks "src/benchmarks.md"
     readme "../README.md"
