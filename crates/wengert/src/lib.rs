@@ -25,6 +25,7 @@
 
 mod arena;
 mod calculus;
+mod compiled;
 mod error;
 mod inspect;
 mod ops;
@@ -37,6 +38,8 @@ mod tape;
 mod tensor;
 mod twins;
 
+#[doc(hidden)]
+pub use compiled::compiled;
 pub use error::{At, Error, Kind, Result, Shape};
 pub use inspect::Stats;
 pub use ops::table;

@@ -4,15 +4,15 @@ use smallvec::SmallVec;
 use wengert_kernels::{Scratch, Strided, StridedMut};
 
 use super::table::rows;
-use crate::error::{At, Error, OrRaise, Result, Shape};
+use crate::error::{At, Error, Result, Shape};
 use crate::rule::verbs::StructuralRule;
 use crate::rule::{Linear, Number, Structural, Verbs};
 use crate::shape::{Dims, View, contiguous_strides, resolve_axis, resolve_new_axis};
+use crate::tape::Element;
 use crate::tape::structural::structural;
 use crate::tape::tensors::{Recording, strided};
-use crate::tape::{Element, Tape};
 use crate::tensor::{Operand, Tensor};
-use crate::twins::methods;
+use crate::twins::{methods, tape_methods};
 
 methods! {
     /// The same values in slots of their own: an identity instruction. A view that is to keep a gradient, or is
@@ -52,13 +52,10 @@ impl Structural for Copy {
     }
 }
 
-impl<T: Element> Tape<T> {
+tape_methods! {
     /// Tensors joined along an axis; their other extents are equal. PyTorch: `torch.cat`.
     ///
     /// **Adjoints.** Each operand gets its part of `y_bar`; reads nothing.
-    ///
-    /// # Panics
-    /// Where [`Tape::try_cat`] gives an error.
     ///
     /// ```
     /// use wengert::Tape;
@@ -66,19 +63,14 @@ impl<T: Element> Tape<T> {
     /// let (a, b) = (tape.leaf([[1.0], [2.0]]), tape.leaf([[3.0, 4.0], [5.0, 6.0]]));
     /// assert_eq!(tape.cat(&[a, b], 1).to_vec(), [1.0, 3.0, 4.0, 2.0, 5.0, 6.0]);
     /// ```
-    #[track_caller]
-    pub fn cat(&self, tensors: &[Tensor<T>], axis: isize) -> Tensor<T> {
-        self.try_cat(tensors, axis).or_raise()
-    }
-
-    /// Like [`Tape::cat`], but returns the error: no tensors, shapes that differ elsewhere, or a bad axis.
-    #[track_caller]
-    pub fn try_cat(&self, tensors: &[Tensor<T>], axis: isize) -> Result<Tensor<T>> {
-        let (op, at) = ("cat", At::caller());
+    ///
+    /// **Errors.** No tensors, shapes that differ elsewhere, or a bad axis.
+    cat(tape, at, tensors: &[Tensor<T>], axis: isize) -> Tensor<T> {
+        let op = "cat";
         if tensors.is_empty() {
             return Err(Error::NoOperands { op, at });
         }
-        let recording = Recording::on(StructuralRule::<Cat, T>::RULE, self.core(), at)?;
+        let recording = Recording::on(StructuralRule::<Cat, T>::RULE, tape.core(), at)?;
         recording.check_own(tensors.iter().map(|&tensor| tensor.into()))?;
         let operands = tensors.iter().map(|&tensor| recording.operand(tensor));
         let operands = operands.collect::<Result<SmallVec<[_; 4]>>>()?;
@@ -90,9 +82,6 @@ impl<T: Element> Tape<T> {
     ///
     /// Stacking copies, by one instruction; gradients go back to each. Passive scalars and numbers are constants.
     ///
-    /// # Panics
-    /// Where [`Tape::try_stack`] gives an error.
-    ///
     /// ```
     /// use wengert::Tape;
     /// let tape = Tape::<f64>::new();
@@ -101,31 +90,24 @@ impl<T: Element> Tape<T> {
     /// (v * v).sum().backward();
     /// assert_eq!((a.grad(), b.grad()), (Some(40.0), Some(30.0)));
     /// ```
-    #[track_caller]
-    pub fn stack<X: Into<Operand<T>> + std::marker::Copy>(&self, parts: &[X], axis: isize) -> Tensor<T> {
-        self.try_stack(parts, axis).or_raise()
-    }
-
-    /// Like [`Tape::stack`], but returns the error: nothing given, shapes that differ, or a bad axis.
-    #[track_caller]
-    pub fn try_stack<X>(&self, parts: &[X], axis: isize) -> Result<Tensor<T>>
-    where
-        X: Into<Operand<T>> + std::marker::Copy,
-    {
-        let (op, at) = ("stack", At::caller());
+    ///
+    /// **Errors.** Nothing given, shapes that differ, or a bad axis.
+    stack(tape, at, parts: &[impl Into<Operand<T>> + std::marker::Copy], axis: isize) -> Tensor<T> {
+        let op = "stack";
+        let parts: SmallVec<[Operand<T>; 4]> = parts.iter().map(|&part| part.into()).collect();
         if parts.is_empty() {
             return Err(Error::NoOperands { op, at });
         }
         let rule = StructuralRule::<Stack, T>::RULE;
-        let recording = Recording::on(rule, self.core(), at)?;
-        recording.check_own(parts.iter().map(|&part| part.into()))?;
+        let recording = Recording::on(rule, tape.core(), at)?;
+        recording.check_own(parts.iter().copied())?;
         // Shapes are compared before a number gets its slot.
-        let dims_of = |part: X| match part.into() {
+        let dims_of = |part: Operand<T>| match part {
             Operand::Tensor(x) => x.dims_for(op, at),
             Operand::Scalar(_) | Operand::Number(_) => Ok(Dims::new()),
         };
         let dims = dims_of(parts[0])?;
-        for &part in parts {
+        for &part in &parts {
             let own = dims_of(part)?;
             if own != dims {
                 let (lhs, rhs) = (Shape::from(&dims[..]), Shape::from(&own[..]));
@@ -143,8 +125,8 @@ impl<T: Element> Tape<T> {
         }
         let axis = resolve_new_axis(op, axis, &dims, at)?;
         let mut operands: SmallVec<[_; 4]> = SmallVec::new();
-        for &part in parts {
-            let (id, view) = recording.operand_or_number(part.into())?;
+        for &part in &parts {
+            let (id, view) = recording.operand_or_number(part)?;
             operands.push(recording.seen(id, view.unsqueeze(axis)));
         }
         join(recording, &operands, axis, at)

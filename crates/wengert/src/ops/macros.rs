@@ -15,13 +15,13 @@ macro_rules! pointwise {
     (
         family $family:ident;
         $(
-            $(#[$doc:meta])*
+            $(#[doc = $doc:literal])*
             $name:ident($($x:ident $(: $integer:ident)?),+) -> $y:ident { $($body:tt)* }
         )*
     ) => {
         $(
             pointwise!(@rule $family $name [$($x),+] $y $($body)*);
-            pointwise!(@method [$(#[$doc])*] $family $name [$($x $(: $integer)?),+]);
+            pointwise!(@method [$($doc)*] $family $name [$($x $(: $integer)?),+]);
         )*
         pointwise!(@sort $family [] [] $($name [$($x),+])*);
     };
@@ -72,10 +72,10 @@ macro_rules! pointwise {
     };
 
     // ---- the methods
-    (@method [$(#[$doc:meta])*] $family:ident $name:ident [$x:ident]) => {
+    (@method [$($doc:literal)*] $family:ident $name:ident [$x:ident]) => {
         pastey::paste! {
             impl<T: $crate::tape::Element> $crate::tensor::Tensor<T> {
-                $(#[$doc])*
+                $(#[doc = $doc])*
                 #[track_caller]
                 #[inline]
                 #[allow(clippy::should_implement_trait)]
@@ -114,6 +114,7 @@ macro_rules! pointwise {
                 pub(crate) fn row<T: $crate::tape::Element>() -> $crate::ops::table::OpRow<T> {
                     $crate::ops::table::OpRow {
                         name: stringify!($name),
+                        docs: concat!($($doc, "\n"),*),
                         sample: &<$name as $crate::rule::Pointwise<1>>::SAMPLE,
                         tensors: |x| x[0].$name(),
                         scalars: |x| x[0].$name(),
@@ -122,10 +123,10 @@ macro_rules! pointwise {
             }
         }
     };
-    (@method [$(#[$doc:meta])*] $family:ident $name:ident [$a:ident, $b:ident]) => {
+    (@method [$($doc:literal)*] $family:ident $name:ident [$a:ident, $b:ident]) => {
         pastey::paste! {
             impl<T: $crate::tape::Element> $crate::tensor::Tensor<T> {
-                $(#[$doc])*
+                $(#[doc = $doc])*
                 #[track_caller]
                 #[inline]
                 #[allow(clippy::should_implement_trait)]
@@ -163,6 +164,7 @@ macro_rules! pointwise {
                 pub(crate) fn row<T: $crate::tape::Element>() -> $crate::ops::table::OpRow<T> {
                     $crate::ops::table::OpRow {
                         name: stringify!($name),
+                        docs: concat!($($doc, "\n"),*),
                         sample: &<$name as $crate::rule::Pointwise<2>>::SAMPLE,
                         tensors: |x| x[0].$name(x[1]),
                         scalars: |x| x[0].$name(x[1]),
@@ -190,10 +192,10 @@ macro_rules! pointwise {
         }
     };
 
-    (@method [$(#[$doc:meta])*] $family:ident $name:ident [$x:ident, $n:ident : i32]) => {
+    (@method [$($doc:literal)*] $family:ident $name:ident [$x:ident, $n:ident : i32]) => {
         pastey::paste! {
             impl<T: $crate::tape::Element> $crate::tensor::Tensor<T> {
-                $(#[$doc])*
+                $(#[doc = $doc])*
                 #[track_caller]
                 pub fn $name(self, $n: i32) -> $crate::tensor::Tensor<T> {
                     $crate::error::OrRaise::or_raise(self.[<try_ $name>]($n))
@@ -230,6 +232,7 @@ macro_rules! pointwise {
                 pub(crate) fn row<T: $crate::tape::Element>() -> $crate::ops::table::OpRow<T> {
                     $crate::ops::table::OpRow {
                         name: stringify!($name),
+                        docs: concat!($($doc, "\n"),*),
                         sample: &[<$name as $crate::rule::Pointwise<2>>::SAMPLE[0]],
                         tensors: |x| x[0].$name(3),
                         scalars: |x| x[0].$name(3),

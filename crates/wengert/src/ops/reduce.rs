@@ -102,11 +102,11 @@ pub(crate) fn sum_alike<'a, V: Verbs<'a>>(v: &mut V, x: V::X) -> V::X {
 /// The methods of a reduction: over all, over chosen axes, and over axes that stay.
 macro_rules! reductions {
     ($(
-        $(#[$doc:meta])*
+        $(#[doc = $doc:expr])*
         $rule:ident: $all:ident, $axes:ident, $keep:ident;
     )*) => {$(
         methods! {
-            $(#[$doc])*
+            $(#[doc = $doc])*
             $all(x, at) -> Tensor<T> {
                 reduce::<T, $rule>(x, None, false, at)
             }

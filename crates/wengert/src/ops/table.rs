@@ -9,6 +9,8 @@ use crate::tensor::Tensor;
 pub struct OpRow<T: Element> {
     /// The name: the method's, and what `grad_fn` shows.
     pub name: &'static str,
+    /// The docs of the method.
+    pub docs: &'static str,
     /// One number an operand.
     pub sample: &'static [f64],
     /// The op on as many tensors as the sample has numbers.
@@ -32,6 +34,10 @@ pub fn pointwise<T: Element>() -> Vec<OpRow<T>> {
 pub struct CallRow<T: Element> {
     /// The name: the method's.
     pub name: &'static str,
+    /// How the method is called.
+    pub signature: &'static str,
+    /// The docs of the method.
+    pub docs: &'static str,
     /// The shapes of the operands that it is evaluated on.
     pub operands: &'static [&'static [usize]],
     /// The op on such operands, on their tape. A result of several tensors is taken together.
@@ -48,18 +54,32 @@ pub fn structural<T: Element>() -> Vec<CallRow<T>> {
     super::structural_rows()
 }
 
+/// How many rows there are for both element types.
+///
+/// It compiles every op for both, here and once: what a crate has compiled, the crates that use it share in debug
+/// builds, where each would otherwise compile every op again.
+#[doc(hidden)]
+pub fn compiled() -> usize {
+    pointwise::<f32>().len()
+        + pointwise::<f64>().len()
+        + structural::<f32>().len()
+        + structural::<f64>().len()
+}
+
 /// The rows of a family's structural ops: `"name" [shapes] => |tape, x| call;`, one an op or more.
 macro_rules! rows {
     ($($name:literal [$([$($extent:literal),*]),+] => |$tape:pat_param, $x:ident| $call:expr;)*) => {
         /// The family's rows of the table of structural ops.
         pub(crate) fn rows<T: $crate::tape::Element>() -> Vec<$crate::ops::table::CallRow<T>> {
-            vec![$(
+            pastey::paste! { vec![$(
                 $crate::ops::table::CallRow {
                     name: $name,
+                    signature: $crate::twins::Docs::[<SIGNATURE_ $name:upper>],
+                    docs: $crate::twins::Docs::[<DOCS_ $name:upper>],
                     operands: &[$(&[$($extent),*]),+],
                     call: |$tape, $x| $call,
                 },
-            )*]
+            )*] }
         }
     };
 }
