@@ -9,6 +9,9 @@
 //! | write | [`map`], [`copy()`] | [`map_lanes`], [`fold_lanes`] | |
 //! | accumulate | [`accumulate`], [`add_acc`], [`scale_acc`] | [`accumulate_lanes`] | [`matmul_acc`] |
 //!
+//! Rows have kernels of their own where exponentials are what costs: [`softmax`], [`log_softmax`], [`log_sum_exp`]. The
+//! functions that they and pointwise loops are made of are those of [`Elementary`].
+//!
 //! Three rules hold everywhere. Results are deterministic: the order of summation depends on the shapes and
 //! strides alone. Special values flow as IEEE 754 says: no kernel skips a zero. A mismatch of shapes is an
 //! error of the caller and panics; no input leads to undefined behaviour.
@@ -29,10 +32,13 @@ mod copy;
 mod dispatch;
 mod lanes;
 mod line;
+mod math;
 mod matmul;
+mod maximum;
 mod pointwise;
 mod real;
 mod scratch;
+mod softmax;
 mod sum;
 mod tiles;
 mod window;
@@ -40,9 +46,12 @@ mod window;
 pub use copy::{add_acc, copy, scale_acc};
 pub use dispatch::{Kernel, dispatch, fused};
 pub use lanes::{accumulate_lanes, fold_lanes, map_lanes};
+pub use math::Elementary;
 pub use matmul::matmul_acc;
+pub use maximum::maximum;
 pub use pointwise::{BLOCK, accumulate, map};
 pub use real::Real;
 pub use scratch::Scratch;
+pub use softmax::{log_softmax, log_softmax_acc, log_sum_exp, softmax, softmax_acc};
 pub use sum::sum;
 pub use window::{Strided, StridedMut};

@@ -4,6 +4,7 @@ use std::fmt::{Debug, Display};
 
 use num_traits::{Float, NumAssign};
 
+use crate::math::Elementary;
 use crate::matmul::Product;
 
 /// A real number that the kernels compute with: `f32` or `f64`.
@@ -19,7 +20,7 @@ use crate::matmul::Product;
 /// assert_eq!(mean(&[1.0_f32, 2.0, 6.0]), 3.0);
 /// ```
 pub trait Real:
-    Float + NumAssign + Default + Send + Sync + Debug + Display + sealed::Hooks + 'static
+    Float + NumAssign + Elementary + Default + Send + Sync + Debug + Display + sealed::Hooks + 'static
 {
 }
 

@@ -17,7 +17,7 @@ pointwise! {
     /// assert_eq!(x.grad().unwrap()[[0]], 1.0);
     /// ```
     exp(x) -> y {
-        primal: x.exp(),
+        primal: x.fast_exp(),
         partial: { x => y },
         sample: [0.7],
     }
@@ -36,7 +36,7 @@ pointwise! {
     /// assert_eq!(x.grad().unwrap()[[0]], 0.25);
     /// ```
     ln(x) -> y {
-        primal: x.ln(),
+        primal: x.fast_ln(),
         pull(y_bar): { x => y_bar / x },
         sample: [0.7],
     }
@@ -87,7 +87,7 @@ pointwise! {
     /// assert_eq!(x.grad().unwrap()[[0]], 1.0);
     /// ```
     tanh(x) -> y {
-        primal: x.tanh(),
+        primal: x.fast_tanh(),
         partial: { x => y.one_like() - y * y },
         sample: [0.7],
     }
