@@ -9,7 +9,7 @@ use crate::{Kernel, Real, Strided, StridedMut, accumulate, dispatch, sum};
 const TILE: usize = 16;
 
 /// From this length on the choice of a vector unit pays.
-const LONG: usize = 128;
+const LONG: usize = 32;
 
 /// `y = x`, in row-major order.
 ///

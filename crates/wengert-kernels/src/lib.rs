@@ -7,7 +7,7 @@
 //! | verb | elements | lanes | products |
 //! |---|---|---|---|
 //! | write | [`map`], [`copy()`] | [`map_lanes`], [`fold_lanes`] | |
-//! | accumulate | [`accumulate`], [`add_acc`], [`scale_acc`] | [`accumulate_lanes`] | [`matmul_acc`] |
+//! | accumulate | [`accumulate`], [`add_acc`], [`scale_acc`], [`take`] | [`accumulate_lanes`] | [`matmul_acc`] |
 //!
 //! Rows have kernels of their own where exponentials are what costs: [`softmax`], [`log_softmax`], [`log_sum_exp`]. The
 //! functions that they and pointwise loops are made of are those of [`Elementary`].
@@ -40,6 +40,7 @@ mod real;
 mod scratch;
 mod softmax;
 mod sum;
+mod take;
 mod tiles;
 mod window;
 
@@ -54,4 +55,5 @@ pub use real::Real;
 pub use scratch::Scratch;
 pub use softmax::{log_softmax, log_softmax_acc, log_sum_exp, softmax, softmax_acc};
 pub use sum::sum;
+pub use take::take;
 pub use window::{Strided, StridedMut};

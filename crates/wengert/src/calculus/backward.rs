@@ -34,7 +34,7 @@ impl<T: Element> Core<T> {
     }
 }
 
-/// Adds what arrived to the gradients.
+/// Moves what arrived from the adjoints of leaves to their gradients: no adjoint of a leaf is left.
 fn commit<T: Element>(mut swept: Swept<'_, T>) {
     let Swept { core, tables, adjoints, reached, end, .. } = swept;
     let mut gradients = core.gradients.borrow_mut();
@@ -44,7 +44,8 @@ fn commit<T: Element>(mut swept: Swept<'_, T>) {
     let mut walked = false;
     let mut depends = |slot: usize| {
         if !std::mem::replace(&mut walked, true) {
-            reachable.walk(core, tables, end.0, end.1, swept.roots.iter().cloned());
+            let roots = swept.roots.iter().map(|root| root.target.own_slots(tables));
+            reachable.walk(core, tables, end.0, end.1, roots);
         }
         reachable.has(slot)
     };
@@ -52,7 +53,7 @@ fn commit<T: Element>(mut swept: Swept<'_, T>) {
     for index in 0..gradients.tensors.len() {
         let leaf = gradients.tensors[index];
         let own = leaf.slot..leaf.slot + leaf.len;
-        let adjoint = if leaf.len == 0 { Some(&[][..]) } else { adjoints.get(own.clone()) };
+        let adjoint = if leaf.len == 0 { Some(&mut [][..]) } else { adjoints.get_mut(own.clone()) };
         let Some(adjoint) = adjoint else { continue };
         // Scalars set no flag: what they sent is told by the adjoint, and a 0 that they sent by the walk.
         let by_scalars = |gradients: &Gradients<T>, depends: &mut dyn FnMut(usize) -> bool| {
@@ -65,8 +66,9 @@ fn commit<T: Element>(mut swept: Swept<'_, T>) {
     }
     for index in 0..gradients.scalars.len() {
         let (leaves, grads, present) = gradients.scalar_places(index);
-        let Some(adjoint) = adjoints.get(leaves.slot..leaves.slot + leaves.len) else { continue };
-        for (i, ((grad, present), &adjoint)) in grads.iter_mut().zip(present).zip(adjoint).enumerate() {
+        let Some(adjoint) = adjoints.get_mut(leaves.slot..leaves.slot + leaves.len) else { continue };
+        for (i, ((grad, present), adjoint)) in grads.iter_mut().zip(present).zip(adjoint).enumerate() {
+            let adjoint = std::mem::replace(adjoint, T::zero());
             if *present {
                 *grad += adjoint;
             } else if !adjoint.is_zero() || depends(leaves.slot + i) {

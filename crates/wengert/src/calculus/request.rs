@@ -49,7 +49,7 @@ impl Target {
     }
 
     /// The slots of the variable that owns what it looks at.
-    fn own_slots<T: Element>(self, tables: &Tables<T>) -> std::ops::Range<usize> {
+    pub fn own_slots<T: Element>(self, tables: &Tables<T>) -> std::ops::Range<usize> {
         match self {
             Target::Slot(slot) => slot..slot + 1,
             Target::Tensor(id) => {
@@ -215,12 +215,11 @@ impl Capture {
 pub(super) struct Swept<'a, T: Element> {
     pub core: &'static Core<T>,
     pub tables: &'a Tables<T>,
-    pub adjoints: &'a [T],
+    pub adjoints: &'a mut [T],
     pub reached: &'a [bool],
     /// Instructions and slots that were swept.
     pub end: (usize, usize),
-    /// The slots of the roots.
-    pub roots: &'a [std::ops::Range<usize>],
+    pub roots: &'a [Root<'a, T>],
     pub captured: &'a [Captured],
     pub captured_values: &'a [T],
     /// To tell a gradient of 0 from none.
@@ -267,8 +266,6 @@ pub(super) fn sweep<T: Element, V>(
     workspace.reached.clear();
     workspace.reached.resize(tables.variables.len(), false);
     let scalars = asked.map(|asked| mark_asked(tables, &mut workspace.wanted, asked));
-    let root_slots: SmallVec<[std::ops::Range<usize>; 4]> =
-        roots.iter().map(|root| root.target.own_slots(tables)).collect();
     let Some(adjoints) = workspace.adjoints.begin(end.1) else {
         let (what, help) = ("adjoints, for the system gives no memory for more", "free memory");
         return Err(Error::Capacity { op, what, limit: end.1 as u64, help, at });
@@ -323,12 +320,15 @@ pub(super) fn sweep<T: Element, V>(
             adjoints,
             reached,
             end,
-            roots: &root_slots,
+            roots,
             captured: &captured,
             captured_values,
             reachable,
         });
-        clear_leaves(&core.gradients.borrow(), adjoints);
+        // `backward` has moved them out.
+        if asked.is_some() {
+            clear_leaves(&core.gradients.borrow(), adjoints);
+        }
         answer
     });
     if outcome.is_ok() {

@@ -1,5 +1,7 @@
 //! `.grad`: the gradients of leaves, apart from the adjoints. A sweep that has succeeded adds into them.
 
+use wengert_kernels::Real;
+
 use super::instruction::VariableId;
 
 /// The gradients of a tape's leaves. Each leaf reserves its place when it is made, so that scopes cut gradients
@@ -55,7 +57,7 @@ impl<T> Default for Gradients<T> {
     }
 }
 
-impl<T: Copy + Default + std::ops::AddAssign> Gradients<T> {
+impl<T: Real> Gradients<T> {
     /// A place for the gradient of a leaf tensor; answers the leaf's index.
     pub fn add_tensor(&mut self, variable: VariableId, slot: usize, len: usize) -> u32 {
         self.tensors.push(TensorLeaf { variable, slot, len, start: self.reserved });
@@ -80,7 +82,7 @@ impl<T: Copy + Default + std::ops::AddAssign> Gradients<T> {
     /// Commits memory for every place given out.
     pub fn commit(&mut self) {
         if self.values.len() < self.reserved {
-            self.values.resize(self.reserved, T::default());
+            self.values.resize(self.reserved, T::zero());
             self.present.resize(self.reserved, false);
         }
     }
@@ -100,17 +102,12 @@ impl<T: Copy + Default + std::ops::AddAssign> Gradients<T> {
         self.has(start).then(|| &self.values[start..start + len])
     }
 
-    /// Adds an adjoint to the gradient of a leaf tensor. The memory must be committed.
-    pub fn accumulate_tensor(&mut self, leaf: u32, adjoint: &[T]) {
+    /// Moves an adjoint to the gradient of a leaf tensor, and leaves zeros. The memory must be committed.
+    pub fn accumulate_tensor(&mut self, leaf: u32, adjoint: &mut [T]) {
         let TensorLeaf { start, len, .. } = self.tensors[leaf as usize];
         let grad = &mut self.values[start..start + len];
-        if std::mem::replace(&mut self.present[start], true) {
-            for (grad, &adjoint) in grad.iter_mut().zip(adjoint) {
-                *grad += adjoint;
-            }
-        } else {
-            grad.copy_from_slice(adjoint);
-        }
+        let present = std::mem::replace(&mut self.present[start], true);
+        wengert_kernels::take(grad, adjoint, present);
     }
 
     /// Sets the gradient of a leaf tensor to zeros.
@@ -118,7 +115,7 @@ impl<T: Copy + Default + std::ops::AddAssign> Gradients<T> {
         self.commit();
         let TensorLeaf { start, len, .. } = self.tensors[leaf as usize];
         self.present[start] = true;
-        self.values[start..start + len].fill(T::default());
+        self.values[start..start + len].fill(T::zero());
     }
 
     /// The gradient of a leaf tensor becomes `None`.
@@ -150,7 +147,7 @@ impl<T: Copy + Default + std::ops::AddAssign> Gradients<T> {
     pub fn zero_scalar(&mut self, place: usize) {
         self.commit();
         self.present[place] = true;
-        self.values[place] = T::default();
+        self.values[place] = T::zero();
     }
 
     /// The places of a run of scalar leaves: `(gradient, whether there is one)`.

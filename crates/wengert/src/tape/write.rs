@@ -5,6 +5,7 @@ use std::cell::Cell;
 use super::core::{Core, Pin};
 use super::tables::{Flags, NONE};
 use super::{Element, IntoValues};
+use crate::arena::split;
 use crate::error::{At, Error, OrRaise, Result, Shape};
 use crate::shape::Dims;
 use crate::tape::instruction::VariableId;
@@ -102,7 +103,7 @@ impl<T: Element> Tensor<T> {
         core.with_buffer(|buffer| {
             buffer.resize(cells.len(), T::zero());
             values.write(buffer);
-            cells.iter().zip(buffer).for_each(|(cell, value)| cell.set(*value));
+            split::split(cells, 0, |_, slots| slots.copy_from_slice(buffer));
         });
         core.stamp(id);
         Ok(())
@@ -144,11 +145,11 @@ impl<T: Element> Tensor<T> {
         let answer = core.with_buffer(|buffer| {
             let gradients = core.gradients.borrow();
             let grad = (leaf != NONE).then(|| gradients.tensor(leaf)).flatten()?;
-            buffer.extend(cells.iter().map(Cell::get));
+            split::shared(cells, |values| buffer.extend_from_slice(values));
             let lend = Lend::new(core);
             let answer = f(buffer, grad);
             drop(lend);
-            cells.iter().zip(buffer).for_each(|(cell, value)| cell.set(*value));
+            split::split(cells, 0, |_, values| values.copy_from_slice(buffer));
             Some(answer)
         });
         if answer.is_some() {
