@@ -8,6 +8,9 @@ const LANES: usize = 16;
 /// From this length on the choice of a vector unit pays.
 const LONG: usize = 64;
 
+/// In a short slice, so many candidates that do not wait for each other.
+const FEW: usize = 4;
+
 /// The largest of a slice; NaN if any element is, and `-inf` if there is none.
 ///
 /// ```
@@ -19,7 +22,7 @@ const LONG: usize = 64;
 /// ```
 #[inline]
 pub fn maximum<T: Real>(x: &[T]) -> T {
-    if x.len() < LONG { fold(T::neg_infinity(), x) } else { dispatch(Long(x)) }
+    if x.len() < LONG { lanes::<T, FEW>(x) } else { dispatch(Long(x)) }
 }
 
 /// The larger; NaN if either is.
@@ -40,13 +43,18 @@ impl<T: Real> Kernel for Long<'_, T> {
 
     #[inline(always)]
     fn run(self) -> T {
-        let (chunks, rest) = self.0.as_chunks::<LANES>();
-        let mut lanes = [T::neg_infinity(); LANES];
-        for chunk in chunks {
-            for (lane, &x) in lanes.iter_mut().zip(chunk) {
-                *lane = larger(*lane, x);
-            }
-        }
-        fold(fold(T::neg_infinity(), rest), &lanes)
+        lanes::<T, LANES>(self.0)
     }
+}
+
+#[inline(always)]
+fn lanes<T: Real, const N: usize>(x: &[T]) -> T {
+    let (chunks, rest) = x.as_chunks::<N>();
+    let mut lanes = [T::neg_infinity(); N];
+    for chunk in chunks {
+        for (lane, &x) in lanes.iter_mut().zip(chunk) {
+            *lane = larger(*lane, x);
+        }
+    }
+    fold(fold(T::neg_infinity(), rest), &lanes)
 }
