@@ -1,5 +1,8 @@
 //! The code of the book and of the README, run: every block of Rust in them is a doctest of this package. The tests
-//! below keep what a compiler does not see: links, file names, and the list of errors.
+//! below keep what a compiler does not see: links, file names, and the list of errors. The op gallery is made here too.
+
+#[path = "gallery/mod.rs"]
+pub mod gallery;
 
 /// Pages and what becomes of them: a module each, whose docs are the page, and a list for the tests.
 macro_rules! pages {
@@ -23,6 +26,8 @@ pages! {
     scalars "src/scalars.md"
     orders "src/orders.md"
     errors "src/errors.md"
+    gallery_pointwise "src/gallery-pointwise.md"
+    gallery_structural "src/gallery-structural.md"
     benchmarks "src/benchmarks.md"
     readme "../README.md"
     architecture "../ARCHITECTURE.md"
@@ -56,6 +61,20 @@ mod tests {
             .filter(|link| !link.is_empty())
             .map(String::from)
             .collect()
+    }
+
+    #[test]
+    fn the_gallery_is_what_the_op_table_says() {
+        for (path, text) in crate::gallery::files() {
+            let name = path.strip_prefix(here()).unwrap().display();
+            let stale = || panic!("{name} is stale: run `cargo run -p wengert-book --bin gallery`");
+            match fs::read_to_string(&path) {
+                // The last digits of a function differ from system to system, and with them a pixel of its plot.
+                Ok(_) if path.extension().is_some_and(|extension| extension == "svg") => {}
+                Ok(found) if found == text => {}
+                _ => stale(),
+            }
+        }
     }
 
     #[test]
