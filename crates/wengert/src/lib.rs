@@ -39,7 +39,7 @@ mod twins;
 
 pub use error::{At, Error, Kind, Result, Shape};
 pub use inspect::Stats;
-pub use ops::table;
+pub use ops::{Pad, table};
 pub use picks::{Indices, Mask};
 pub use rule::Arithmetic;
 pub use scalar::Scalar;

@@ -120,6 +120,11 @@ impl Indices {
         self
     }
 
+    /// The indices repeated to a shape, in row-major order.
+    pub(crate) fn expanded(&self, op: &'static str, dims: &[usize], at: At) -> Result<Indices> {
+        Ok(Indices::from_parts(super::repeated(&self.values, &self.dims, op, dims, at)?, dims))
+    }
+
     /// The elements of an axis that they name.
     pub(crate) fn resolve(&self, op: &'static str, axis: usize, extent: usize, at: At) -> Result<Vec<usize>> {
         self.values.iter().map(|&index| resolve_index(op, index as isize, axis, extent, at)).collect()
