@@ -6,7 +6,7 @@ use wengert_kernels::{Scratch, Strided, copy};
 use super::positions::{distance, grid, named, pick};
 use super::table::rows;
 use crate::error::{At, Error, Result, Shape};
-use crate::rule::{Arithmetic, Linear, Number, Structural, Verbs};
+use crate::rule::{Linear, Number, Structural, Verbs};
 use crate::shape::{Dims, contiguous_strides, element_count};
 use crate::tape::structural::structural;
 use crate::tensor::{Operand, Tensor};
