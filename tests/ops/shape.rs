@@ -42,7 +42,7 @@ fn check(name: &str, op: impl Fn(Tensor<f64>) -> Tensor<f64>, oracle: impl Fn(&A
             back[place as usize - 1] += weight;
         }
         y.backward_with((weights, places.shape()));
-        let seen = tape.constant(&leaf.grad().unwrap());
+        let seen = tape.constant(leaf.grad().unwrap());
         let seen = if leaf == x {
             seen
         } else if leaf.shape()[0] == 4 {
