@@ -43,6 +43,6 @@ pub use ops::{Pad, table};
 pub use picks::{Indices, Mask};
 pub use rule::Arithmetic;
 pub use scalar::Scalar;
-pub use shape::{Axes, IntoShape, SliceSpec, Span};
+pub use shape::{Axes, Extents, IntoShape, SliceSpec, Span};
 pub use tape::{Element, Escape, Exit, IntoValues, Tape};
 pub use tensor::{Operand, Tensor};

@@ -7,7 +7,9 @@ use ndarray::{ArrayBase, ArrayD, Data, Dimension, IxDyn};
 
 use super::Indices;
 use crate::error::{At, Error, OrRaise, Result, Shape};
-use crate::shape::{Axes, Dims, IntoShape, Layout, broadcast, element_count, resolve_axes, resolve_shape};
+use crate::shape::{
+    Axes, Dims, Extents, IntoShape, Layout, broadcast, element_count, resolve_axes, resolve_shape,
+};
 
 /// Truth values with a shape: what comparisons answer, and what `where_`, `masked_fill` and `masked_select` take.
 ///
@@ -56,8 +58,8 @@ impl Mask {
     }
 
     /// The extents of the axes.
-    pub fn shape(&self) -> smallvec::SmallVec<[usize; 4]> {
-        self.dims.clone()
+    pub fn shape(&self) -> Extents {
+        self.dims.clone().into()
     }
 
     /// How many there are.
