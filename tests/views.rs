@@ -1,7 +1,7 @@
 //! Views: no instruction, ndarray's values, and gradients that go to the slots that were looked at.
 #![allow(clippy::reversed_empty_ranges, reason = "an empty slice is a case")]
 
-use ndarray::{Array, Array2, ArrayD, Axis, IxDyn, Slice};
+use ndarray::{Array, Array2, ArrayD, Axis, Dimension, IxDyn, Slice};
 use proptest::prelude::*;
 use wengert::{Tape, Tensor};
 use wengert_tests::forms::{array, numbers};
@@ -21,7 +21,7 @@ fn slice(x: ArrayD<f64>, axis: usize, start: isize, end: Option<isize>, step: is
 }
 
 /// What a view shows is what ndarray shows.
-const VIEWS: [(&str, View, Oracle); 27] = [
+const VIEWS: [(&str, View, Oracle); 41] = [
     ("t", |x| x.t(), |x| x.permuted_axes(vec![0, 2, 1])),
     ("transpose", |x| x.transpose(0, -1), |x| x.permuted_axes(vec![2, 1, 0])),
     ("permute", |x| x.permute([2, 0, 1]), |x| x.permuted_axes(vec![2, 0, 1])),
@@ -65,7 +65,54 @@ const VIEWS: [(&str, View, Oracle); 27] = [
         |x| x.slice(1, 1..2).expand([2, 2, -1, 4]).expand([2, 2, 5, 4]),
         |x| x.slice_axis(Axis(1), Slice::from(1..2)).broadcast(IxDyn(&[2, 2, 5, 4])).unwrap().to_owned(),
     ),
+    ("narrow", |x| x.narrow(1, 1, 2), |x| slice(x, 1, 1, Some(3), 1)),
+    ("narrow from the end", |x| x.narrow(-1, -2, 2), |x| slice(x, 2, 2, None, 1)),
+    ("split", |x| x.split([1, 0, 3], 2)[2], |x| slice(x, 2, 1, None, 1)),
+    ("split_every", |x| x.split_every(2, 1)[1], |x| slice(x, 1, 2, None, 1)),
+    ("chunk", |x| x.chunk(3, -1)[1], |x| slice(x, 2, 2, None, 1)),
+    ("unbind", |x| x.unbind(1)[2], |x| x.index_axis_move(Axis(1), 2)),
+    ("movedim", |x| x.movedim(0, -1), |x| x.permuted_axes(vec![1, 2, 0])),
+    ("movedim of two", |x| x.movedim([0, 2], [1, 0]), |x| x.permuted_axes(vec![2, 0, 1])),
+    ("flatten", |x| x.flatten(1, -1), |x| x.into_shape_with_order(IxDyn(&[2, 12])).unwrap()),
+    ("unfold", |x| x.unfold(2, 3, 1), |x| windows(x, 2, 3, 1)),
+    (
+        "unfold of every other",
+        |x| x.t().unfold(1, 2, 2),
+        |x| windows(x.permuted_axes(vec![0, 2, 1]), 1, 2, 2),
+    ),
+    ("unfold twice", |x| x.unfold(1, 2, 1).unfold(2, 2, 1), |x| windows(windows(x, 1, 2, 1), 2, 2, 1)),
+    ("diagonal", |x| x.diagonal(1), |x| diagonal(x, 1)),
+    (
+        "diagonal of the last axes",
+        |x| x.diagonal_axes(-1, 1, 2),
+        |x| diagonal(x.permuted_axes(vec![1, 2, 0]), -1),
+    ),
 ];
+
+/// Windows of an axis, by plain loops.
+fn windows(x: ArrayD<f64>, axis: usize, size: usize, step: usize) -> ArrayD<f64> {
+    let mut dims = x.shape().to_vec();
+    dims[axis] = (dims[axis] - size) / step + 1;
+    dims.push(size);
+    ArrayD::from_shape_fn(dims, |index| {
+        let mut from = index.as_array_view().to_vec();
+        from[axis] = from[axis] * step + from.pop().unwrap();
+        x[&from[..]]
+    })
+}
+
+/// The diagonal over the first two axes, by plain loops.
+fn diagonal(x: ArrayD<f64>, k: isize) -> ArrayD<f64> {
+    let (row, column) = ((-k).max(0) as usize, k.max(0) as usize);
+    let mut dims = x.shape()[2..].to_vec();
+    dims.push((x.shape()[0] - row).min(x.shape()[1] - column));
+    ArrayD::from_shape_fn(dims, |index| {
+        let mut from = index.as_array_view().to_vec();
+        let i = from.pop().unwrap();
+        from.splice(..0, [row + i, column + i]);
+        x[&from[..]]
+    })
+}
 
 #[test]
 fn values_are_ndarrays_and_nothing_is_recorded() {
@@ -377,4 +424,72 @@ proptest! {
         (y * tape.constant((&weights, values.shape()))).sum().backward();
         assert_all_close("gradient through an op", &grad(x).unwrap(), &scattered, 1e-12);
     }
+}
+
+#[test]
+fn windows_that_overlap_are_differentiated_as_often_as_wanted() {
+    // y = sum of the squares of the sums of windows: its gradient is linear, its second derivative is constant.
+    let loss = |x: Tensor<f64>| x.unfold(0, 3, 1).sum_axes(1).square().sum();
+    let counts = |n: usize| {
+        let covers = |i: usize, w: usize| (w..w + 3).contains(&i);
+        let both = |i, j| (0..n - 2).filter(|&w| covers(i, w) && covers(j, w)).count() as f64;
+        ndarray::Array2::from_shape_fn((n, n), |(i, j)| 2.0 * both(i, j))
+    };
+    let tape = Tape::<f64>::new();
+    let (n, values) = (6, numbers(6, 0.0, 1.0, 3));
+    let x = tape.leaf(&values);
+    let hessian = counts(n);
+    let want = hessian.dot(&ndarray::Array1::from(values.clone()));
+    assert_all_close("numeric", &tape.grad(&[loss(x)], &[x])[0].to_vec(), &want.to_vec(), 1e-13);
+    let recorded = tape.grad_recorded(&[loss(x)], &[x])[0];
+    assert_all_close("recorded", &recorded.to_vec(), &want.to_vec(), 1e-13);
+    let v = numbers(6, 0.0, 1.0, 4);
+    let product = tape.grad(&[(recorded * tape.constant(&v)).sum()], &[x])[0];
+    assert_all_close(
+        "second order",
+        &product.to_vec(),
+        &hessian.dot(&ndarray::Array1::from(v)).to_vec(),
+        1e-13,
+    );
+    // Many windows, of a computed value, through every way that an adjoint goes.
+    let long = tape.leaf(numbers(300, 0.0, 1.0, 5));
+    let y = (long * 2.0).unfold(0, 70, 1);
+    (y * tape.ones([231, 70])).sum().backward();
+    let want: Vec<f64> =
+        (0..300).map(|i: usize| 2.0 * (i.min(230) - i.saturating_sub(69) + 1) as f64).collect();
+    assert_eq!(grad(long), Some(want));
+}
+
+#[test]
+fn parts_are_pytorchs() {
+    let tape = Tape::<f64>::new();
+    let lens = |parts: Vec<Tensor<f64>>| parts.iter().map(|part| part.shape()[0]).collect::<Vec<_>>();
+    let (x, none) = (tape.leaf(numbers(7, 0.0, 1.0, 1)), tape.leaf((vec![], [0, 3])));
+    let before = tape.stats();
+    assert_eq!(lens(x.chunk(3, 0)), [3, 3, 1]);
+    assert_eq!(lens(x.chunk(5, 0)), [2, 2, 2, 1]);
+    assert_eq!(lens(x.chunk(9, 0)), [1; 7]);
+    assert_eq!(lens(x.split_every(3, 0)), [3, 3, 1]);
+    assert_eq!(lens(x.split_every(9, 0)), [7]);
+    // PyTorch: `torch.empty(0, 3).chunk(2)` has two parts, `.split(2)` one, `.unbind(0)` none.
+    assert_eq!(lens(none.chunk(2, 0)), [0, 0]);
+    assert_eq!(lens(none.split_every(2, 0)), [0]);
+    assert_eq!(lens(none.split_every(0, 0)), [0]);
+    assert_eq!(lens(none.unbind(0)), [0; 0]);
+    assert_eq!(none.split([0, 0], 0).len(), 2);
+    assert_eq!(x.narrow(0, 7, 0).len(), 0);
+    assert_eq!(x.unfold(0, 0, 2).shape().as_slice(), [4, 0]);
+    assert_eq!(x.unfold(0, 7, 100).shape().as_slice(), [1, 7]);
+    assert_eq!(tape.leaf(2.0).flatten(0, -1).shape().as_slice(), [1]);
+    assert_eq!(tape.leaf(2.0).ravel().shape().as_slice(), [1]);
+    assert_eq!(none.ravel().shape().as_slice(), [0]);
+    assert_eq!(none.diagonal(0).len(), 0);
+    let m = tape.leaf([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+    for (k, len) in [(3, 0), (2, 1), (isize::MAX, 0), (isize::MIN, 0), (-2, 0), (-1, 1)] {
+        let diagonal = m.diagonal(k);
+        assert_eq!(diagonal.len(), len, "{k}");
+        diagonal.sum().backward();
+    }
+    let after = tape.stats();
+    assert_eq!(after.instructions, before.instructions + 6, "the sums alone");
 }

@@ -10,3 +10,5 @@ mod matmul;
 mod overwritten;
 mod pointwise;
 mod reductions;
+mod select;
+mod shape;

@@ -134,7 +134,7 @@ tape_methods! {
 }
 
 /// Joins operands along an axis that each of them has.
-fn join<T: Element>(
+pub(super) fn join<T: Element>(
     recording: Recording<T>,
     operands: &[(crate::tape::instruction::VariableId, View)],
     axis: usize,
@@ -192,7 +192,7 @@ fn write_joined<T: Number>(y: &mut [T], parts: &[Strided<'_, T>], axis: usize) {
 /// The ops that join: each part gets its piece of the adjoint along the joined axis.
 macro_rules! joins {
     ($($rule:ident $name:literal)*) => {$(
-        struct $rule;
+        pub(super) struct $rule;
         impl Structural for $rule {
             const NAME: &'static str = $name;
             const LINEAR: Linear = Linear::Jointly;

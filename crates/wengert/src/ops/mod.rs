@@ -5,17 +5,26 @@ mod macros;
 
 pub(crate) mod activation;
 pub(crate) mod arithmetic;
+mod index;
 mod join;
 mod linalg;
+mod masks;
 pub(crate) mod math;
 mod nn;
 mod operators;
+mod pad;
 pub(crate) mod positions;
 pub(crate) mod power;
 mod reduce;
+mod repeat;
+mod scatter;
 pub(crate) mod select;
+mod stacks;
 pub mod table;
 mod traced;
+mod triangle;
+
+pub use pad::Pad;
 
 use crate::rule::{Arithmetic, OpId, ScalarRules};
 
@@ -107,7 +116,20 @@ macro_rules! families {
 
 /// The rows of all structural ops: each family names its own.
 fn structural_rows<T: crate::tape::Element>() -> Vec<table::CallRow<T>> {
-    [reduce::rows(), join::rows(), linalg::rows(), nn::rows()].concat()
+    [
+        reduce::rows(),
+        join::rows(),
+        linalg::rows(),
+        nn::rows(),
+        masks::rows(),
+        index::rows(),
+        scatter::rows(),
+        triangle::rows(),
+        pad::rows(),
+        repeat::rows(),
+        stacks::rows(),
+    ]
+    .concat()
 }
 
 // Arithmetic first: most instructions are of it.

@@ -56,7 +56,7 @@ pub(crate) fn put<N: Named, T: Element>(
 }
 
 /// The rank and dims of the result, then the positions.
-fn payload(dims: &[usize], positions: &[usize]) -> Vec<usize> {
+pub(super) fn payload(dims: &[usize], positions: &[usize]) -> Vec<usize> {
     let mut payload = Vec::with_capacity(1 + dims.len() + positions.len());
     payload.push(dims.len());
     payload.extend_from_slice(dims);
@@ -68,8 +68,43 @@ fn read(payload: &[usize]) -> (&[usize], &[usize]) {
     payload[1..].split_at(payload[0])
 }
 
+/// Calls `f` with each index of a shape, in row-major order.
+pub(super) fn for_each_index(dims: &[usize], mut f: impl FnMut(&[usize])) {
+    let mut index = Dims::from_elem(0, dims.len());
+    for _ in 0..element_count(dims) {
+        f(&index);
+        for (index, &extent) in index.iter_mut().zip(dims).rev() {
+            *index += 1;
+            if *index < extent {
+                break;
+            }
+            *index = 0;
+        }
+    }
+}
+
+/// Where the elements of a grid lie: each combination of one place an axis, in a row-major tensor of the given dims.
+pub(super) fn grid(places: &[Vec<usize>], dims: &[usize]) -> Vec<usize> {
+    let strides = contiguous_strides(dims);
+    let mut positions = vec![0];
+    for (places, &stride) in places.iter().zip(&strides) {
+        let step = |&place: &usize| place * stride as usize;
+        positions =
+            positions.iter().flat_map(|&from| places.iter().map(move |place| from + step(place))).collect();
+    }
+    positions
+}
+
+/// Element `i`, counted in row-major order.
+pub(super) fn element<T: Number>(x: Strided<'_, T>, i: usize) -> T {
+    match x.as_slice() {
+        Some(elements) => elements[i],
+        None => x.data()[x.offset().wrapping_add_signed(distance(i, x.dims(), x.strides()))],
+    }
+}
+
 /// How far each position lies from the first element, for elements that are not contiguous.
-fn distance(position: usize, dims: &[usize], strides: &[isize]) -> isize {
+pub(super) fn distance(position: usize, dims: &[usize], strides: &[isize]) -> isize {
     let mut rest = position;
     dims.iter().zip(strides).rev().fold(0, |distance, (&extent, &stride)| {
         let index = rest % extent;

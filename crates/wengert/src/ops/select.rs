@@ -77,3 +77,20 @@ impl Pointwise<3> for choose {
         }
     }
 }
+
+/// The same, as `masked_fill` is recorded.
+#[allow(non_camel_case_types)]
+pub(crate) enum filled {}
+
+impl Pointwise<3> for filled {
+    const NAME: &'static str = "masked_fill";
+    const SAMPLE: [f64; 3] = choose::SAMPLE;
+    #[inline(always)]
+    fn primal<T: Real>(operands: [T; 3]) -> T {
+        choose::primal(operands)
+    }
+    #[inline(always)]
+    fn pull<A: Arithmetic>(k: usize, operands: [A; 3], y: A, y_bar: A) -> A {
+        choose::pull(k, operands, y, y_bar)
+    }
+}

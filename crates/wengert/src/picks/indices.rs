@@ -6,7 +6,7 @@ use std::ops::Range;
 use ndarray::{ArrayBase, ArrayD, Data, Dimension, IxDyn};
 
 use crate::error::{At, Error, Result, Shape};
-use crate::shape::{Dims, Extent, IntoShape, element_count, resolve_index, resolve_shape};
+use crate::shape::{Dims, Extent, Extents, IntoShape, element_count, resolve_index, resolve_shape};
 
 /// Indices along an axis, with a shape of their own: what `argmax`, `sort` and `topk` answer, and what `gather`,
 /// `index_select` and `embedding` take.
@@ -57,8 +57,8 @@ impl Indices {
     }
 
     /// The extents of the axes.
-    pub fn shape(&self) -> smallvec::SmallVec<[usize; 4]> {
-        self.dims.clone()
+    pub fn shape(&self) -> Extents {
+        self.dims.clone().into()
     }
 
     /// How many there are.
@@ -118,6 +118,11 @@ impl Indices {
         debug_assert_eq!(element_count(dims), self.values.len());
         self.dims = Dims::from_slice(dims);
         self
+    }
+
+    /// The indices repeated to a shape, in row-major order.
+    pub(crate) fn expanded(&self, op: &'static str, dims: &[usize], at: At) -> Result<Indices> {
+        Ok(Indices::from_parts(super::repeated(&self.values, &self.dims, op, dims, at)?, dims))
     }
 
     /// The elements of an axis that they name.

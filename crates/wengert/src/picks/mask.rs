@@ -5,9 +5,10 @@ use std::ops::{BitAnd, BitOr, BitXor, Not};
 
 use ndarray::{ArrayBase, ArrayD, Data, Dimension, IxDyn};
 
+use super::Indices;
 use crate::error::{At, Error, OrRaise, Result, Shape};
 use crate::shape::{
-    Axes, Dims, IntoShape, Layout, broadcast, element_count, expand_strides, resolve_axes, resolve_shape,
+    Axes, Dims, Extents, IntoShape, Layout, broadcast, element_count, resolve_axes, resolve_shape,
 };
 
 /// Truth values with a shape: what comparisons answer, and what `where_`, `masked_fill` and `masked_select` take.
@@ -57,8 +58,8 @@ impl Mask {
     }
 
     /// The extents of the axes.
-    pub fn shape(&self) -> smallvec::SmallVec<[usize; 4]> {
-        self.dims.clone()
+    pub fn shape(&self) -> Extents {
+        self.dims.clone().into()
     }
 
     /// How many there are.
@@ -102,32 +103,70 @@ impl Mask {
         self.values.iter().filter(|&&holds| holds).count()
     }
 
-    /// Whether any holds along axes, which go.
+    /// Whether any holds along axes, which go. PyTorch: `torch.any` with `dim`.
     ///
     /// # Panics
-    /// An axis that there is not.
+    /// Where [`Mask::try_any_axes`] gives an error.
     #[track_caller]
     pub fn any_axes(&self, axes: impl Axes) -> Mask {
-        self.folded("any", axes, At::caller(), false, |any, holds| any | holds).or_raise()
+        self.try_any_axes(axes).or_raise()
     }
 
-    /// Whether all hold along axes, which go.
+    /// Like [`Mask::any_axes`], but returns the error: an axis that there is not.
+    #[track_caller]
+    pub fn try_any_axes(&self, axes: impl Axes) -> Result<Mask> {
+        let (values, dims) = self.folded("any", axes, At::caller(), false, |any, holds| any | holds)?;
+        Ok(Mask { dims, values })
+    }
+
+    /// Whether all hold along axes, which go. PyTorch: `torch.all` with `dim`.
     ///
     /// # Panics
-    /// An axis that there is not.
+    /// Where [`Mask::try_all_axes`] gives an error.
     #[track_caller]
     pub fn all_axes(&self, axes: impl Axes) -> Mask {
-        self.folded("all", axes, At::caller(), true, |all, holds| all & holds).or_raise()
+        self.try_all_axes(axes).or_raise()
     }
 
-    fn folded(
+    /// Like [`Mask::all_axes`], but returns the error: an axis that there is not.
+    #[track_caller]
+    pub fn try_all_axes(&self, axes: impl Axes) -> Result<Mask> {
+        let (values, dims) = self.folded("all", axes, At::caller(), true, |all, holds| all & holds)?;
+        Ok(Mask { dims, values })
+    }
+
+    /// How many hold along axes, which go. PyTorch: `torch.count_nonzero` with `dim`.
+    ///
+    /// # Panics
+    /// Where [`Mask::try_count_axes`] gives an error.
+    ///
+    /// ```
+    /// use wengert::Mask;
+    /// let mask = Mask::from([[true, false], [true, true]]);
+    /// assert_eq!(mask.count_axes(1).to_vec(), [1, 2]);
+    /// assert_eq!(mask.all_axes(1).to_vec(), [false, true]);
+    /// ```
+    #[track_caller]
+    pub fn count_axes(&self, axes: impl Axes) -> Indices {
+        self.try_count_axes(axes).or_raise()
+    }
+
+    /// Like [`Mask::count_axes`], but returns the error: an axis that there is not.
+    #[track_caller]
+    pub fn try_count_axes(&self, axes: impl Axes) -> Result<Indices> {
+        let count = |count, holds| count + usize::from(holds);
+        let (values, dims) = self.folded("count", axes, At::caller(), 0, count)?;
+        Ok(Indices::from_parts(values, &dims))
+    }
+
+    fn folded<V: Copy>(
         &self,
         op: &'static str,
         axes: impl Axes,
         at: At,
-        start: bool,
-        f: impl Fn(bool, bool) -> bool,
-    ) -> Result<Mask> {
+        start: V,
+        f: impl Fn(V, bool) -> V,
+    ) -> Result<(Vec<V>, Dims)> {
         let axes = resolve_axes(op, &axes.axes(), &self.dims, at)?;
         let kept: Dims = (0..self.dims.len()).filter(|axis| !axes.contains(axis)).collect();
         let dims: Dims = kept.iter().map(|&axis| self.dims[axis]).collect();
@@ -144,26 +183,12 @@ impl Mask {
             }
             values[to] = f(values[to], holds);
         }
-        Ok(Mask { dims, values })
+        Ok((values, dims))
     }
 
     /// The values repeated to a shape, in row-major order.
     pub(crate) fn expanded(&self, op: &'static str, dims: &[usize], at: At) -> Result<Vec<bool>> {
-        if self.dims[..] == *dims {
-            return Ok(self.values.clone());
-        }
-        let Some(strides) = expand_strides(&Layout::contiguous(&self.dims), dims) else {
-            return Err(Error::Expand { op, from: Shape::from(&self.dims[..]), to: Shape::from(dims), at });
-        };
-        let place = |row: usize| {
-            let mut rest = row;
-            dims.iter().zip(&strides).rev().fold(0, |place, (&extent, &stride)| {
-                let index = rest % extent;
-                rest /= extent;
-                place + index * stride as usize
-            })
-        };
-        Ok((0..element_count(dims)).map(|row| self.values[place(row)]).collect())
+        super::repeated(&self.values, &self.dims, op, dims, at)
     }
 
     fn combined(
@@ -226,6 +251,13 @@ impl Not for &Mask {
     }
 }
 
+/// One truth value, of rank 0.
+impl From<bool> for Mask {
+    fn from(holds: bool) -> Mask {
+        Mask { dims: Dims::new(), values: vec![holds] }
+    }
+}
+
 macro_rules! from_lists {
     ($($list:ty, [$($n:ident)*], |$x:ident| $dims:expr, $flat:expr;)*) => {$(
         impl<$(const $n: usize),*> From<$list> for Mask {
@@ -239,8 +271,10 @@ from_lists! {
     [bool; A], [A], |x| [A], x;
     [[bool; B]; A], [A B], |x| [A, B], x.as_flattened();
     [[[bool; C]; B]; A], [A B C], |x| [A, B, C], x.as_flattened().as_flattened();
+    &[bool; A], [A], |x| [A], x;
     &[bool], [], |x| [x.len()], x;
     Vec<bool>, [], |x| [x.len()], x;
+    &Vec<bool>, [], |x| [x.len()], x;
 }
 
 impl<S: Data<Elem = bool>, D: Dimension> From<&ArrayBase<S, D>> for Mask {

@@ -1,11 +1,13 @@
 //! Dims, strides and views: the algebra of shapes. It owns no data and knows no tape.
 
 mod broadcast;
+mod extents;
 mod layout;
 mod spec;
 mod view;
 
 pub(crate) use broadcast::{broadcast, expand_strides};
+pub use extents::Extents;
 pub(crate) use layout::{
     Dims, Layout, LayoutId, Layouts, Strides, contiguous_strides, element_count, is_countable,
 };

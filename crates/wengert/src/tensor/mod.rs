@@ -8,12 +8,10 @@ mod views;
 use std::fmt;
 use std::marker::PhantomData;
 
-use smallvec::SmallVec;
-
 pub use operand::Operand;
 
 use crate::error::{At, Kind, OrRaise, Result};
-use crate::shape::Dims;
+use crate::shape::{Dims, Extents};
 use crate::tape::Element;
 use crate::tape::core::Core;
 use crate::tape::instruction::{TAG_MASK, VariableId};
@@ -93,8 +91,8 @@ impl<T: Element> Tensor<T> {
 
     /// The extents of the axes.
     #[track_caller]
-    pub fn shape(self) -> SmallVec<[usize; 4]> {
-        self.dims_for("shape", At::caller()).or_raise()
+    pub fn shape(self) -> Extents {
+        self.dims_for("shape", At::caller()).or_raise().into()
     }
 
     pub(crate) fn dims_for(self, op: &'static str, at: At) -> Result<Dims> {

@@ -1,6 +1,10 @@
 //! Views: they record no instruction. What a consumer sends back goes to the slots it looked at, through the same
 //! strides; accumulating through a stride of 0 is what un-broadcasting is.
 
+mod axes;
+mod parts;
+mod windows;
+
 use super::Tensor;
 use crate::error::{At, Error, Result, Shape};
 use crate::scalar::Scalar;
