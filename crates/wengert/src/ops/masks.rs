@@ -179,7 +179,7 @@ fn chosen<T: Element>(
 }
 
 rows! {
-    "where" [[2, 3], [1, 3]] => |_, x| x[0].where_(&Mask::from([[true], [false]]), x[1]);
+    "where_" [[2, 3], [1, 3]] => |_, x| x[0].where_(&Mask::from([[true], [false]]), x[1]);
     "masked_fill" [[2, 3], []] => |_, x| x[0].masked_fill(&Mask::from([true, false, false]), x[1]);
     "masked_select" [[2, 3]] => |_, x| x[0].masked_select(&Mask::from([[true, false, true], [false, true, true]]));
 }
