@@ -5,6 +5,12 @@ mod macros;
 
 pub(crate) mod activation;
 pub(crate) mod arithmetic;
+mod blend;
+pub(crate) mod bounds;
+mod clamp;
+mod compare;
+mod gates;
+mod handles;
 mod join;
 mod linalg;
 pub(crate) mod math;
@@ -12,10 +18,14 @@ mod nn;
 mod operators;
 pub(crate) mod positions;
 pub(crate) mod power;
+pub(crate) mod rectifiers;
 mod reduce;
+pub(crate) mod rounding;
 pub(crate) mod select;
+pub(crate) mod special;
 pub mod table;
 mod traced;
+pub(crate) mod trigonometric;
 
 use crate::rule::{Arithmetic, OpId, ScalarRules};
 
@@ -107,11 +117,12 @@ macro_rules! families {
 
 /// The rows of all structural ops: each family names its own.
 fn structural_rows<T: crate::tape::Element>() -> Vec<table::CallRow<T>> {
-    [reduce::rows(), join::rows(), linalg::rows(), nn::rows()].concat()
+    [blend::rows(), clamp::rows(), gates::rows(), reduce::rows(), join::rows(), linalg::rows(), nn::rows()]
+        .concat()
 }
 
 // Arithmetic first: most instructions are of it.
-families!(arithmetic power math activation);
+families!(arithmetic power math activation rounding bounds trigonometric special rectifiers);
 
 /// The number of the first unary op of a family.
 pub(crate) const fn unary_base(family: Family) -> OpId {
