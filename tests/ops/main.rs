@@ -2,6 +2,7 @@
 //! loops; the kinks against PyTorch's conventions.
 #![allow(clippy::type_complexity, reason = "tables of closures")]
 
+mod bounds;
 mod joining;
 mod kinks;
 mod large;
@@ -10,5 +11,7 @@ mod matmul;
 mod overwritten;
 mod pointwise;
 mod reductions;
+mod second;
 mod select;
 mod shape;
+mod special;

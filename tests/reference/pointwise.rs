@@ -29,7 +29,6 @@ pub fn run(op: &str, call: &Call<'_>) -> Option<Vec<Tensor<f64>>> {
         "relu" | "nan_relu" => call.x().relu(),
         "sigmoid" => call.x().sigmoid(),
 
-        /* pending: arithmetic
         "add_alpha" => call.x().add_scaled(call.y(), call.number("alpha", 1.0)),
         "reciprocal" => call.x().reciprocal(),
         "rsqrt" => call.x().rsqrt(),
@@ -47,9 +46,7 @@ pub fn run(op: &str, call: &Call<'_>) -> Option<Vec<Tensor<f64>>> {
             (None, Some(high)) => call.x().clamp_max(high),
             (None, None) => call.x(),
         },
-        */
 
-        /* pending: elementary and special functions
         "exp2" => call.x().exp2(),
         "expm1" => call.x().expm1(),
         "log2" => call.x().log2(),
@@ -69,9 +66,7 @@ pub fn run(op: &str, call: &Call<'_>) -> Option<Vec<Tensor<f64>>> {
         "erfc" => call.x().erfc(),
         "lgamma" => call.x().lgamma(),
         "sinc" => call.x().sinc(),
-        */
 
-        /* pending: activations
         "relu6" => call.x().relu6(),
         "leaky_relu" => call.x().leaky_relu(call.number("negative_slope", 0.01)),
         "elu" => call.x().elu(call.number("alpha", 1.0)),
@@ -85,7 +80,6 @@ pub fn run(op: &str, call: &Call<'_>) -> Option<Vec<Tensor<f64>>> {
         "softplus_beta" => call.x().softplus_with(call.number("beta", 1.0), call.number("threshold", 20.0)),
         "softsign" => call.x().softsign(),
         "log_sigmoid" => call.x().log_sigmoid(),
-        */
         _ => return None,
     };
     Some(vec![y])

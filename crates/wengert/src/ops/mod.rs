@@ -5,6 +5,12 @@ mod macros;
 
 pub(crate) mod activation;
 pub(crate) mod arithmetic;
+mod blend;
+pub(crate) mod bounds;
+mod clamp;
+mod compare;
+mod gates;
+mod handles;
 mod index;
 mod join;
 mod linalg;
@@ -15,14 +21,18 @@ mod operators;
 mod pad;
 pub(crate) mod positions;
 pub(crate) mod power;
+pub(crate) mod rectifiers;
 mod reduce;
 mod repeat;
+pub(crate) mod rounding;
 mod scatter;
 pub(crate) mod select;
+pub(crate) mod special;
 mod stacks;
 pub mod table;
 mod traced;
 mod triangle;
+pub(crate) mod trigonometric;
 
 pub use pad::Pad;
 
@@ -117,6 +127,9 @@ macro_rules! families {
 /// The rows of all structural ops: each family names its own.
 fn structural_rows<T: crate::tape::Element>() -> Vec<table::CallRow<T>> {
     [
+        blend::rows(),
+        clamp::rows(),
+        gates::rows(),
         reduce::rows(),
         join::rows(),
         linalg::rows(),
@@ -133,7 +146,7 @@ fn structural_rows<T: crate::tape::Element>() -> Vec<table::CallRow<T>> {
 }
 
 // Arithmetic first: most instructions are of it.
-families!(arithmetic power math activation);
+families!(arithmetic power math activation rounding bounds trigonometric special rectifiers);
 
 /// The number of the first unary op of a family.
 pub(crate) const fn unary_base(family: Family) -> OpId {

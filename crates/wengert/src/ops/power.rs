@@ -1,4 +1,4 @@
-//! Powers.
+//! Powers and roots.
 
 use super::macros::pointwise;
 use super::math::ln;
@@ -58,5 +58,86 @@ pointwise! {
             n => y_bar.zero_like(),
         },
         sample: [1.3, 3.0],
+    }
+
+    /// The reciprocal `y = 1 / x`, element by element.
+    ///
+    /// **Partial.** `-y^2`: reads the result.
+    ///
+    /// **Edges.** At 0: value `inf`, slope `-inf`. PyTorch: `torch.reciprocal`.
+    ///
+    /// ```
+    /// use wengert::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.leaf([2.0]);
+    /// x.reciprocal().backward();
+    /// assert_eq!(x.grad().unwrap()[[0]], -0.25);
+    /// ```
+    reciprocal(x) -> y {
+        primal: x.recip(),
+        pull(y_bar): { x => -y_bar * (y * y) },
+        sample: [0.7],
+    }
+
+    /// The reciprocal of the square root, `y = 1 / sqrt(x)`, element by element.
+    ///
+    /// **Partial.** `-y^3 / 2`: reads the result.
+    ///
+    /// **Edges.** At 0: value `inf`, slope `-inf`. Below 0 both are NaN. PyTorch: `torch.rsqrt`.
+    ///
+    /// ```
+    /// use wengert::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.leaf([4.0]);
+    /// x.rsqrt().backward();
+    /// assert_eq!(x.grad().unwrap()[[0]], -0.0625);
+    /// ```
+    rsqrt(x) -> y {
+        primal: x.sqrt().recip(),
+        pull(y_bar): { x => y_bar * x.constant(-0.5) * (y * (y * y)) },
+        sample: [0.7],
+    }
+
+    /// The cube root, element by element; of a negative number it is negative.
+    ///
+    /// **Partial.** `1 / (3 y^2)`: reads the result.
+    ///
+    /// **Edges.** At 0 the slope is `inf`.
+    ///
+    /// ```
+    /// use wengert::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.leaf([-8.0]);
+    /// let y = x.cbrt();
+    /// y.backward();
+    /// assert_eq!((y.item(), x.grad().unwrap()[[0]]), (-2.0, 1.0 / 12.0));
+    /// ```
+    cbrt(x) -> y {
+        primal: x.cbrt(),
+        pull(y_bar): { x => y_bar / (y * y * x.constant(3.0)) },
+        sample: [0.7],
+    }
+
+    /// The length `y = sqrt(a^2 + b^2)`, element by element, broadcast; no square overflows on the way.
+    ///
+    /// **Partials.** `a / y` and `b / y`: reads the operands and the result.
+    ///
+    /// **Edges.** At (0, 0) the slopes are NaN. PyTorch: `torch.hypot`.
+    ///
+    /// # Panics
+    /// Where the shapes do not broadcast; [`Tensor::try_hypot`](crate::Tensor::try_hypot) returns the error.
+    ///
+    /// ```
+    /// use wengert::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let (a, b) = (tape.leaf([3.0]), tape.leaf([4.0]));
+    /// let y = a.hypot(b);
+    /// y.backward();
+    /// assert_eq!((y.item(), a.grad().unwrap()[[0]]), (5.0, 0.6));
+    /// ```
+    hypot(a, b) -> y {
+        primal: a.hypot(b),
+        partial: { a => a / y, b => b / y },
+        sample: [0.3, -1.2],
     }
 }
