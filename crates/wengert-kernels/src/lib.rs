@@ -6,7 +6,7 @@
 //!
 //! | verb | elements | lanes | products |
 //! |---|---|---|---|
-//! | write | [`map`], [`copy()`] | [`map_lanes`], [`fold_lanes`] | |
+//! | write | [`map`], [`copy()`] | [`map_lanes`], [`fold_lanes`] | [`convolve`], [`convolve_transposed`], [`correlate`] |
 //! | accumulate | [`accumulate`], [`add_acc`], [`scale_acc`] | [`accumulate_lanes`] | [`matmul_acc`] |
 //!
 //! Three rules hold everywhere. Results are deterministic: the order of summation depends on the shapes and
@@ -27,6 +27,7 @@ mod axes;
 mod blocks;
 mod copy;
 mod dispatch;
+mod im2col;
 mod lanes;
 mod line;
 mod matmul;
@@ -39,6 +40,7 @@ mod window;
 
 pub use copy::{add_acc, copy, scale_acc};
 pub use dispatch::{Kernel, dispatch, fused};
+pub use im2col::{Sliding, convolve, convolve_transposed, correlate};
 pub use lanes::{accumulate_lanes, fold_lanes, map_lanes};
 pub use matmul::matmul_acc;
 pub use pointwise::{BLOCK, accumulate, map};

@@ -39,6 +39,7 @@ mod twins;
 
 pub use error::{At, Error, Kind, Result, Shape};
 pub use inspect::Stats;
+pub use ops::nn::{Attends, Attention, Conv, CrossEntropy, Pool, Reduction};
 pub use ops::table;
 pub use picks::{Indices, Mask};
 pub use rule::Arithmetic;

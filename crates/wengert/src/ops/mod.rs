@@ -8,7 +8,7 @@ pub(crate) mod arithmetic;
 mod join;
 mod linalg;
 pub(crate) mod math;
-mod nn;
+pub(crate) mod nn;
 mod operators;
 pub(crate) mod positions;
 pub(crate) mod power;
@@ -18,6 +18,7 @@ pub mod table;
 mod traced;
 
 use crate::rule::{Arithmetic, OpId, ScalarRules};
+use nn::penalty;
 
 /// All pointwise ops, as the scalar lane finds them.
 pub(crate) enum Ops {}
@@ -111,7 +112,7 @@ fn structural_rows<T: crate::tape::Element>() -> Vec<table::CallRow<T>> {
 }
 
 // Arithmetic first: most instructions are of it.
-families!(arithmetic power math activation);
+families!(arithmetic power math activation penalty);
 
 /// The number of the first unary op of a family.
 pub(crate) const fn unary_base(family: Family) -> OpId {
