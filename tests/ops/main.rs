@@ -2,11 +2,13 @@
 //! loops; the kinks against PyTorch's conventions.
 #![allow(clippy::type_complexity, reason = "tables of closures")]
 
+mod criteria;
 mod joining;
 mod kinks;
 mod large;
 mod losses;
 mod matmul;
+mod neural;
 mod overwritten;
 mod pointwise;
 mod reductions;

@@ -3,6 +3,7 @@
 use smallvec::SmallVec;
 use wengert_kernels::{Scratch, Strided, map_lanes};
 
+use super::dropout::dropped;
 use super::softmax::{Softmax, centred};
 use super::{binary, constant, meet, number, together};
 use crate::error::{At, Error, Result, Shape};
@@ -124,6 +125,16 @@ impl Structural for RowsOfWeights {
     }
 }
 
+/// The last two axes exchanged.
+fn turned<T: Element>(x: Tensor<T>, op: &'static str, at: At) -> Result<Tensor<T>> {
+    x.seen(op, at, |view| {
+        let mut order: Dims = (0..view.layout.rank()).collect();
+        let rank = order.len();
+        order.swap(rank - 2, rank - 1);
+        Ok(view.permute(&order))
+    })
+}
+
 methods! {
     /// Scaled dot product attention of queries `[.., l, e]` over keys `[.., s, e]` and values `[.., s, f]`:
     /// `softmax(q k^T / sqrt(e) + mask) v`, which is `[.., l, f]`. Heads and batches are axes in front, and broadcast.
@@ -174,7 +185,7 @@ methods! {
         let (queries, keys, width) = (dims[rank - 2], dims[rank - 1], all[0][all[0].len() - 1]);
         let scale = options.scale.unwrap_or(1.0 / (width as f64).sqrt());
         let scaled = binary::<mul, T>(q, number(scale), at)?;
-        let mut scores = structural::<Matmul, T>(&[scaled.into(), k.try_t()?.into()], &[], at)?;
+        let mut scores = structural::<Matmul, T>(&[scaled.into(), turned(k, op, at)?.into()], &[], at)?;
         let gate = |takes_part: bool| if takes_part { T::zero() } else { T::neg_infinity() };
         match &options.mask {
             None => {}
@@ -190,7 +201,7 @@ methods! {
             scores = binary::<add, T>(scores, constant(op, q, &[queries, keys], &gates, at)?, at)?;
         }
         let weights = structural::<RowsOfWeights, T>(&[scores.into()], &[rank - 1], at)?;
-        let weights = weights.try_dropout(p, seed)?;
+        let weights = dropped(op, weights, p, seed, at)?;
         structural::<Matmul, T>(&[weights.into(), v.into()], &[], at)
     }
 }

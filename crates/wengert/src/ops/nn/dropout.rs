@@ -5,10 +5,11 @@ use rand::rngs::StdRng;
 use rand_distr::{Distribution, StandardUniform};
 
 use super::{binary, constant, number};
-use crate::error::Error;
+use crate::error::{At, Error, Result};
 use crate::ops::arithmetic::mul;
 use crate::ops::table::rows;
 use crate::shape::element_count;
+use crate::tape::Element;
 use crate::tensor::Tensor;
 use crate::twins::methods;
 
@@ -32,26 +33,36 @@ methods! {
     /// assert_eq!(y.to_vec(), x.dropout(0.5, 7).to_vec());
     /// ```
     dropout(x, at, p: f64, seed: u64) -> Tensor<T> {
-        let op = "dropout";
-        let dims = x.dims_for(op, at)?;
-        if !(0.0..=1.0).contains(&p) {
-            let help = "give the probability of dropping an element";
-            return Err(Error::Domain { op, what: format!("p is {p}, and must lie in 0..=1"), help, at });
-        }
-        if p == 0.0 {
-            return Ok(x);
-        }
-        if p == 1.0 {
-            return binary::<mul, T>(x, number(0.0), at);
-        }
-        let (mut rng, kept) = (StdRng::seed_from_u64(seed), T::zero().constant(1.0 / (1.0 - p)));
-        let draw = |_| {
-            let drawn: f64 = StandardUniform.sample(&mut rng);
-            if drawn < p { T::zero() } else { kept }
-        };
-        let mask: Vec<T> = (0..element_count(&dims)).map(draw).collect();
-        binary::<mul, T>(x, constant(op, x, &dims, &mask, at)?, at)
+        dropped("dropout", x, p, seed, at)
     }
+}
+
+/// [`Tensor::dropout`] in the name of an op.
+pub(super) fn dropped<T: Element>(
+    op: &'static str,
+    x: Tensor<T>,
+    p: f64,
+    seed: u64,
+    at: At,
+) -> Result<Tensor<T>> {
+    let dims = x.dims_for(op, at)?;
+    if !(0.0..=1.0).contains(&p) {
+        let help = "give the probability of dropping an element";
+        return Err(Error::Domain { op, what: format!("p is {p}, and must lie in 0..=1"), help, at });
+    }
+    if p == 0.0 {
+        return Ok(x);
+    }
+    if p == 1.0 {
+        return binary::<mul, T>(x, number(0.0), at);
+    }
+    let (mut rng, kept) = (StdRng::seed_from_u64(seed), T::zero().constant(1.0 / (1.0 - p)));
+    let draw = |_| {
+        let drawn: f64 = StandardUniform.sample(&mut rng);
+        if drawn < p { T::zero() } else { kept }
+    };
+    let mask: Vec<T> = (0..element_count(&dims)).map(draw).collect();
+    binary::<mul, T>(x, constant(op, x, &dims, &mask, at)?, at)
 }
 
 rows! {

@@ -47,7 +47,7 @@ methods! {
         if bias.is_some() {
             check_parameter(op, "the bias", &dims[2], &dims[1][..dims[1].len() - 1], at)?;
         }
-        let columns = if dims[1].len() == 2 { weights.try_t()? } else { weights };
+        let columns = weights.seen(op, at, |view| Ok(if dims[1].len() == 2 { view.permute(&[1, 0]) } else { view }))?;
         let y = structural::<Matmul, T>(&[x.into(), columns.into()], &[], at)?;
         match bias {
             Some(bias) => binary::<add, T>(y, bias, at),
