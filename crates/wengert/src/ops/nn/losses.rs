@@ -222,7 +222,9 @@ methods! {
     /// let loss = x.bce_with_logits_loss_weighted(tape.constant([1.0, 0.0]), tape.constant([3.0]), Reduction::Sum);
     /// assert!((loss.item() - 4.0 * 2f64.ln()).abs() < 1e-15);
     /// ```
-    bce_with_logits_loss_weighted(x, at, target: impl Into<Operand<T>>, positive: Tensor<T>, reduction: Reduction) -> Tensor<T> {
+    bce_with_logits_loss_weighted(
+        x, at, target: impl Into<Operand<T>>, positive: Tensor<T>, reduction: Reduction
+    ) -> Tensor<T> {
         let (op, target) = ("bce_with_logits_loss_weighted", target.into());
         check_same(op, x, target, at)?;
         let dims = together(op, &[x.into(), positive.into()], at)?;

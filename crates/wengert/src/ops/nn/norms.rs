@@ -121,7 +121,9 @@ methods! {
     /// let running = (tape.constant([1.0, 10.0]), tape.constant([4.0, 100.0]));
     /// assert_eq!(x.batch_norm(None, None, Some(running), 0.0).to_vec(), [0.0, 0.0, 1.0, 2.0]);
     /// ```
-    batch_norm(x, at, weight: Option<Tensor<T>>, bias: Option<Tensor<T>>, statistics: Option<(Tensor<T>, Tensor<T>)>, eps: f64) -> Tensor<T> {
+    batch_norm(
+        x, at, weight: Option<Tensor<T>>, bias: Option<Tensor<T>>, statistics: Option<(Tensor<T>, Tensor<T>)>, eps: f64
+    ) -> Tensor<T> {
         let op = "batch_norm";
         let (mean, var) = (statistics.map(|s| s.0), statistics.map(|s| s.1));
         let parameters = [("the weight", weight), ("the bias", bias), ("the mean", mean), ("the variance", var)];
@@ -189,7 +191,9 @@ methods! {
     /// let x = tape.leaf([[1.0, 3.0], [10.0, 30.0]]);
     /// assert_eq!(x.layer_norm(2, None, None, 0.0).to_vec(), [-1.0, 1.0, -1.0, 1.0]);
     /// ```
-    layer_norm(x, at, shape: impl IntoShape, weight: Option<Tensor<T>>, bias: Option<Tensor<T>>, eps: f64) -> Tensor<T> {
+    layer_norm(
+        x, at, shape: impl IntoShape, weight: Option<Tensor<T>>, bias: Option<Tensor<T>>, eps: f64
+    ) -> Tensor<T> {
         let op = "layer_norm";
         let operands: SmallVec<[Operand<T>; 3]> =
             [Some(x), weight, bias].into_iter().flatten().map(Operand::from).collect();

@@ -1,9 +1,12 @@
 //! Pointwise penalties: what losses are made of.
 
+use wengert_kernels::Real;
+
 use crate::ops::activation::sigmoid;
 use crate::ops::arithmetic::sign;
 use crate::ops::macros::pointwise;
 use crate::ops::math::ln;
+use crate::rule::{Arithmetic, Pointwise};
 
 pointwise! {
     family penalty;
@@ -68,36 +71,6 @@ pointwise! {
         sample: [0.3, 0.7],
     }
 
-    /// The binary cross entropy of a probability and a target, element by element:
-    /// `-(t ln p + (1 - t) ln(1 - p))`, where no logarithm is below -100.
-    ///
-    /// **Partials.** `(p - t) / (p (1 - p))`, whose denominator is at least `1e-12`; and `ln(1 - p) - ln p`. PyTorch:
-    /// `torch.nn.functional.binary_cross_entropy`, element by element.
-    ///
-    /// ```
-    /// use wengert::Tape;
-    /// let tape = Tape::<f64>::new();
-    /// let p = tape.leaf([0.5, 0.0]);
-    /// assert_eq!(p.binary_cross_entropy(1.0).to_vec(), [2f64.ln(), 100.0]);
-    /// ```
-    binary_cross_entropy(p, t) -> y {
-        primal: {
-            let lowest = T::from(-100.0).expect("a small number");
-            // What is not below -100 passes, and so does NaN.
-            let bounded = |log: T| if log < lowest { lowest } else { log };
-            (t - T::one()) * bounded((-p).ln_1p()) - t * bounded(p.ln())
-        },
-        pull(y_bar): {
-            p => {
-                let spread = (p.one_like() - p) * p;
-                let least = p.constant(1e-12);
-                y_bar * (p - t) / A::select(least.gt(spread), least, spread)
-            },
-            t => y_bar * ((p.one_like() - p).of::<ln>() - p.of::<ln>()),
-        },
-        sample: [0.3, 0.6],
-    }
-
     /// The binary cross entropy of a logit and a target, element by element:
     /// `(1 - t) x + ln(1 + e^-x)`, computed as `max(x, 0) - t x + ln(1 + e^-|x|)`, which does not overflow.
     ///
@@ -147,5 +120,32 @@ pointwise! {
             },
         },
         sample: [-0.7, 0.4],
+    }
+}
+
+/// The binary cross entropy of a probability and a target, element by element: `-(t ln p + (1 - t) ln(1 - p))`, where
+/// no logarithm is below -100. A method of tensors alone, which checks that `p` is a probability.
+#[allow(non_camel_case_types)]
+pub(super) enum binary_cross_entropy {}
+
+impl Pointwise<2> for binary_cross_entropy {
+    const NAME: &'static str = "binary_cross_entropy";
+    const SAMPLE: [f64; 2] = [0.3, 0.6];
+    #[inline(always)]
+    fn primal<T: Real>([p, t]: [T; 2]) -> T {
+        let lowest = T::from(-100.0).expect("a small number");
+        // What is not below -100 passes, and so does NaN.
+        let bounded = |log: T| if log < lowest { lowest } else { log };
+        (t - T::one()) * bounded((-p).ln_1p()) - t * bounded(p.ln())
+    }
+    #[inline(always)]
+    fn pull<A: Arithmetic>(k: usize, [p, t]: [A; 2], _: A, y_bar: A) -> A {
+        let other = p.one_like() - p;
+        if k == 1 {
+            return y_bar * (other.of::<ln>() - p.of::<ln>());
+        }
+        // PyTorch's denominator is at least 1e-12.
+        let (spread, least) = (other * p, p.constant(1e-12));
+        y_bar * (p - t) / A::select(least.gt(spread), least, spread)
     }
 }

@@ -60,17 +60,29 @@ fn read(payload: &[usize]) -> ([usize; 2], [&[[usize; 3]]; 2]) {
     ([payload[0], payload[1]], [rows, columns])
 }
 
-/// The elements of `x` along its last two axes, of each channel of each image: its value at a row and a column.
-fn for_each_channel<T: Number>(x: Strided<'_, T>, mut f: impl FnMut(usize, &dyn Fn(usize, usize) -> T)) {
-    let (dims, strides) = (x.dims(), x.strides());
-    for image in 0..dims[0] {
-        for channel in 0..dims[1] {
-            let first = x.offset() as isize + image as isize * strides[0] + channel as isize * strides[1];
-            f(image * dims[1] + channel, &|row, column| {
-                x.data()[(first + row as isize * strides[2] + column as isize * strides[3]) as usize]
-            });
-        }
+/// One channel of one image.
+struct Channel<'a, T> {
+    data: &'a [T],
+    first: isize,
+    strides: [isize; 2],
+}
+
+impl<T: Number> Channel<'_, T> {
+    #[inline(always)]
+    fn at(&self, row: usize, column: usize) -> T {
+        let distance = row as isize * self.strides[0] + column as isize * self.strides[1];
+        self.data[(self.first + distance) as usize]
     }
+}
+
+/// The channels of all images.
+fn channels<'a, T: Number>(x: Strided<'a, T>) -> impl Iterator<Item = Channel<'a, T>> {
+    let (data, dims, strides) = (x.data(), x.dims(), x.strides());
+    (0..dims[0] * dims[1]).map(move |n| {
+        let (image, channel) = ((n / dims[1]) as isize, (n % dims[1]) as isize);
+        let first = x.offset() as isize + image * strides[0] + channel * strides[1];
+        Channel { data, first, strides: [strides[2], strides[3]] }
+    })
 }
 
 /// The mean over each window of an image `[n, c, h, w]`.
@@ -88,20 +100,20 @@ impl Structural for WindowMean {
         if area == 0 {
             return;
         }
-        for_each_channel(x[0], |channel, at| {
-            let mut y = y[channel * area..][..area].iter_mut();
+        for (x, y) in channels(x[0]).zip(y.chunks_exact_mut(area)) {
+            let mut y = y.iter_mut();
             for &[top, bottom, height] in rows {
                 for &[left, right, width] in columns {
                     let mut sum = T::zero();
                     for row in top..bottom {
                         for column in left..right {
-                            sum += at(row, column);
+                            sum += x.at(row, column);
                         }
                     }
                     *y.next().expect("a place a window") = sum / T::zero().constant((height * width) as f64);
                 }
             }
-        });
+        }
     }
     fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
         let (y_bar, payload) = (v.result_bar(), v.payload());
@@ -121,17 +133,19 @@ impl Structural for WindowSpread {
     fn forward<T: Number>(y: &mut [T], x: &[Strided<'_, T>], payload: &[usize], _: &mut Scratch<T>) {
         let ([h, w], [rows, columns]) = read(payload);
         y.fill(T::zero());
-        for_each_channel(x[0], |channel, at| {
-            let image = &mut y[channel * h * w..][..h * w];
+        if y.is_empty() {
+            return;
+        }
+        for (x, image) in channels(x[0]).zip(y.chunks_exact_mut(h * w)) {
             for (p, &[top, bottom, height]) in rows.iter().enumerate() {
                 for (q, &[left, right, width]) in columns.iter().enumerate() {
-                    let share = at(p, q) / T::zero().constant((height * width) as f64);
+                    let share = x.at(p, q) / T::zero().constant((height * width) as f64);
                     for row in top..bottom {
                         image[row * w + left..row * w + right.max(left)].iter_mut().for_each(|x| *x += share);
                     }
                 }
             }
-        });
+        }
     }
     fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
         let (y_bar, payload) = (v.result_bar(), v.payload());
