@@ -3,11 +3,13 @@
 #![allow(clippy::type_complexity, reason = "tables of closures")]
 
 mod bounds;
+mod criteria;
 mod joining;
 mod kinks;
 mod large;
 mod losses;
 mod matmul;
+mod neural;
 mod overwritten;
 mod pointwise;
 mod reductions;

@@ -1,87 +1,103 @@
 //! Layers and losses.
 
-use wengert::Tensor;
+use wengert::{Attention, Conv, CrossEntropy, Indices, Pool, Reduction, Tensor};
 
 use crate::call::Call;
+use crate::case::Input;
 
 /// Runs an op of this family.
 pub fn run(op: &str, call: &Call<'_>) -> Option<Vec<Tensor<f64>>> {
+    let eps = |default: f64| call.number("eps", default);
     let y = match op {
-        "cross_entropy" if is_plain_mean(call) => classes_last(call.x()).cross_entropy(&call.indices().0),
-        "nll" if is_plain_mean(call) => classes_last(call.x()).nll_loss(&call.indices().0),
+        // The methods without options are those with the default ones.
+        "cross_entropy" if call.x().rank() == 2 && is_plain_mean(call) => {
+            call.x().cross_entropy(classes(call).as_slice())
+        }
+        "nll" if call.x().rank() == 2 && is_plain_mean(call) => call.x().nll_loss(classes(call).as_slice()),
+        "cross_entropy" => call.x().cross_entropy_with(classes(call), &class_options(call)),
+        "nll" => call.x().nll_loss_with(classes(call), &class_options(call)),
+        "cross_entropy_soft" => call.x().cross_entropy_soft(call.y(), &class_options(call)),
 
-        /* pending: losses; `reduction(call)` is at the end of this file
         "mse" => call.x().mse_loss(call.y(), reduction(call)),
         "l1" => call.x().l1_loss(call.y(), reduction(call)),
         "huber" => call.x().huber_loss(call.y(), call.number("delta", 1.0), reduction(call)),
         "smooth_l1" => call.x().smooth_l1_loss(call.y(), call.number("beta", 1.0), reduction(call)),
         "bce" => call.x().bce_loss(call.y(), reduction(call)),
         "bce_logits" => call.x().bce_with_logits_loss(call.y(), reduction(call)),
+        "kl_div" if call.flag("log_target", false) => call.x().kl_div_log(call.y(), reduction(call)),
         "kl_div" => call.x().kl_div(call.y(), reduction(call)),
-        "nll" => call.x().nll_loss_with(call.indices(), reduction(call)),
-        "cross_entropy" => {
-            let (ignored, smoothing) = (call.maybe_ints("ignore_index"), call.number("label_smoothing", 0.0));
-            call.x().cross_entropy_with(call.indices(), ignored, smoothing, reduction(call))
-        }
-        "cross_entropy_soft" => call.x().cross_entropy_soft(call.y(), reduction(call)),
-        "cosine_similarity" => {
-            call.x().cosine_similarity(call.y(), call.int("dim", 1), call.number("eps", 1e-8))
-        }
-        */
+        "cosine_similarity" => call.x().cosine_similarity(call.y(), call.int("dim", 1), eps(1e-8)),
+        "normalize" => call.x().normalize(call.number("p", 2.0), call.int("dim", 1), eps(1e-12)),
 
-        /* pending: layers
         "linear" => call.x().linear(call.y(), call.maybe_z()),
         "layer_norm" => {
             let (w, b) = (call.tensors().get(1).copied(), call.maybe_z());
-            call.x().layer_norm(call.sizes("normalized_shape"), w, b, call.number("eps", 1e-5))
+            call.x().layer_norm(call.sizes("normalized_shape"), w, b, eps(1e-5))
         }
         "group_norm" => {
-            call.x().group_norm(call.size("groups", 1), call.y(), call.z(), call.number("eps", 1e-5))
+            let (w, b) = (call.tensors().get(1).copied(), call.maybe_z());
+            call.x().group_norm(call.size("groups", 1), w, b, eps(1e-5))
         }
-        "rms_norm" => call.x().rms_norm(call.sizes("normalized_shape"), call.y(), call.number("eps", 1e-6)),
-        "batch_norm" if call.flag("training", true) => {
-            call.x().batch_norm(call.y(), call.z(), None, call.number("eps", 1e-5))
+        "rms_norm" => {
+            call.x().rms_norm(call.sizes("normalized_shape"), call.tensors().get(1).copied(), eps(1e-6))
         }
         "batch_norm" => {
-            let running = |name| call.tape.constant(call.maybe_numbers(name).expect("running statistics"));
-            let running = (running("running_mean"), running("running_var"));
-            call.x().batch_norm(call.y(), call.z(), Some(running), call.number("eps", 1e-5))
+            let (w, b) = (call.tensors().get(1).copied(), call.maybe_z());
+            let given = |name| call.tape.constant(call.maybe_numbers(name).expect("running statistics"));
+            let running =
+                (!call.flag("training", true)).then(|| (given("running_mean"), given("running_var")));
+            call.x().batch_norm(w, b, running, eps(1e-5))
         }
-        "normalize" => call.x().normalize(2.0, call.int("dim", 1), call.number("eps", 1e-12)),
-        "sdpa" => call.x().scaled_dot_product_attention(call.y(), call.z(), call.flag("causal", false)),
-        */
+        "sdpa" => {
+            let options = Attention { causal: call.flag("causal", false), ..Default::default() };
+            call.x().scaled_dot_product_attention(call.y(), call.z(), &options)
+        }
 
-        /* pending: convolutions and pools; `conv` and `pool` are at the end of this file
-        "conv1d" => call.x().conv1d(call.y(), call.maybe_z(), &conv::<1>(call)),
-        "conv2d" => call.x().conv2d(call.y(), call.maybe_z(), &conv::<2>(call)),
-        "conv_transpose2d" => call.x().conv_transpose2d(call.y(), call.maybe_z(), &conv::<2>(call)),
+        "conv1d" => call.x().conv1d(call.y(), call.maybe_z(), &conv(call)),
+        "conv2d" => call.x().conv2d(call.y(), call.maybe_z(), &conv(call)),
+        "conv_transpose1d" => call.x().conv_transpose1d(call.y(), call.maybe_z(), &conv(call)),
+        "conv_transpose2d" => call.x().conv_transpose2d(call.y(), call.maybe_z(), &conv(call)),
+        "max_pool1d" => call.curved().max_pool1d(&pool(call)),
         "max_pool2d" => call.curved().max_pool2d(&pool(call)),
+        "avg_pool1d" => call.x().avg_pool1d(&pool(call)),
         "avg_pool2d" => call.x().avg_pool2d(&pool(call)),
         "adaptive_avg_pool2d" => call.x().adaptive_avg_pool2d(call.each("output_size", 1)),
-        */
+        "adaptive_max_pool2d" => call.x().adaptive_max_pool2d(call.each("output_size", 1)),
         _ => return None,
     };
     Some(vec![y])
 }
 
+/// The classes; PyTorch marks those to ignore with -100.
+fn classes(call: &Call<'_>) -> Indices {
+    let classes = call.case.inputs.iter().find_map(|input| match input {
+        Input::Indices(classes) => Some(classes),
+        _ => None,
+    });
+    Indices::from(classes.expect("an input of indices"))
+}
+
 /// Whether a loss over classes is what the method without options computes.
 fn is_plain_mean(call: &Call<'_>) -> bool {
     let plain = call.maybe_ints("ignore_index").is_none() && call.number("label_smoothing", 0.0) == 0.0;
-    plain && call.word("reduction", "mean") == "mean"
+    plain && call.tensors().len() == 1 && call.word("reduction", "mean") == "mean"
 }
 
-/// PyTorch has the classes on axis 1.
-fn classes_last(x: Tensor<f64>) -> Tensor<f64> {
-    let rank = x.shape().len() as isize;
-    let order: Vec<isize> = (0..rank).filter(|&axis| axis != 1).chain((rank > 1).then_some(1)).collect();
-    x.permute(order)
+fn class_options(call: &Call<'_>) -> CrossEntropy {
+    CrossEntropy {
+        weights: call.maybe_numbers("weight").map(|weights| call.tape.constant(weights)),
+        ignore_index: call.int("ignore_index", -100),
+        label_smoothing: call.number("label_smoothing", 0.0),
+        reduction: reduction(call),
+        ..Default::default()
+    }
 }
 
-/* pending: what the rows above are called with
 fn reduction(call: &Call<'_>) -> Reduction {
     match call.word("reduction", "mean") {
         "none" => Reduction::None,
         "sum" => Reduction::Sum,
+        "batchmean" => Reduction::BatchMean,
         _ => Reduction::Mean,
     }
 }
@@ -96,12 +112,13 @@ fn conv<const N: usize>(call: &Call<'_>) -> Conv<N> {
     }
 }
 
-fn pool(call: &Call<'_>) -> Pool {
+fn pool<const N: usize>(call: &Call<'_>) -> Pool<N> {
+    let fresh = Pool::new(call.each("kernel", 1));
     Pool {
-        kernel: call.each("kernel", 1),
-        stride: call.each("stride", call.size("kernel", 1)),
+        // Without a stride the windows lie side by side.
+        stride: if call.maybe_ints("stride").is_some() { call.each("stride", 1) } else { fresh.stride },
         padding: call.each("padding", 0),
         count_include_pad: call.flag("count_include_pad", true),
+        ..fresh
     }
 }
-*/

@@ -6,7 +6,7 @@
 //!
 //! | verb | elements | lanes | products |
 //! |---|---|---|---|
-//! | write | [`map`], [`copy()`] | [`map_lanes`], [`fold_lanes`] | |
+//! | write | [`map`], [`copy()`] | [`map_lanes`], [`fold_lanes`] | [`convolve`], [`convolve_transposed`], [`correlate`] |
 //! | accumulate | [`accumulate`], [`add_acc`], [`scale_acc`], [`take`] | [`accumulate_lanes`] | [`matmul_acc`] |
 //!
 //! Rows have kernels of their own where exponentials are what costs: [`softmax`], [`log_softmax`], [`log_sum_exp`]. The
@@ -30,6 +30,7 @@ mod axes;
 mod blocks;
 mod copy;
 mod dispatch;
+mod im2col;
 mod lanes;
 mod line;
 mod math;
@@ -46,6 +47,7 @@ mod window;
 
 pub use copy::{add_acc, copy, scale_acc};
 pub use dispatch::{Kernel, dispatch, fused};
+pub use im2col::{Sliding, convolve, convolve_transposed, correlate};
 pub use lanes::{accumulate_lanes, fold_lanes, map_lanes};
 pub use math::Elementary;
 pub use matmul::matmul_acc;

@@ -17,12 +17,14 @@
 #[derive(Clone, Debug)]
 pub struct Scratch<T> {
     pub(crate) buffer: Vec<T>,
+    /// The columns of convolutions: products with them pack into the buffer.
+    pub(crate) columns: Vec<T>,
 }
 
 impl<T> Scratch<T> {
     /// Empty scratch; allocates nothing.
     pub const fn new() -> Self {
-        Scratch { buffer: Vec::new() }
+        Scratch { buffer: Vec::new(), columns: Vec::new() }
     }
 }
 

@@ -16,7 +16,7 @@ mod join;
 mod linalg;
 mod masks;
 pub(crate) mod math;
-mod nn;
+pub(crate) mod nn;
 mod operators;
 mod pad;
 pub(crate) mod positions;
@@ -37,6 +37,7 @@ pub(crate) mod trigonometric;
 pub use pad::Pad;
 
 use crate::rule::{Arithmetic, OpId, ScalarRules};
+use nn::penalty;
 
 /// All pointwise ops, as the scalar lane finds them.
 pub(crate) enum Ops {}
@@ -146,7 +147,7 @@ fn structural_rows<T: crate::tape::Element>() -> Vec<table::CallRow<T>> {
 }
 
 // Arithmetic first: most instructions are of it.
-families!(arithmetic power math activation rounding bounds trigonometric special rectifiers);
+families!(arithmetic power math activation rounding bounds trigonometric special rectifiers penalty);
 
 /// The number of the first unary op of a family.
 pub(crate) const fn unary_base(family: Family) -> OpId {

@@ -210,7 +210,8 @@ impl Reduction for Sum {
     }
 }
 
-struct Mean;
+/// The mean over axes.
+pub(crate) struct Mean;
 impl Structural for Mean {
     const NAME: &'static str = "mean";
     const LINEAR: Linear = Linear::Jointly;

@@ -1,57 +1,20 @@
-//! Softmax and the losses made of it.
+//! The likelihood of classes.
 
-use wengert_kernels::{Scratch, Strided, map_lanes};
+use wengert_kernels::{Scratch, Strided};
 
-use super::arithmetic::{mul, sub};
-use super::math::exp;
-use super::reduce::{shifted_sum, sum_over};
-use super::table::rows;
 use crate::error::{At, Error, Result, Shape};
-use crate::rule::{Linear, Number, RESULT, Structural, Verbs};
-use crate::shape::{Dims, element_count, resolve_axis};
+use crate::ops::table::rows;
+use crate::rule::{Linear, Number, Structural, Verbs};
+use crate::shape::{Dims, element_count};
 use crate::tape::Element;
 use crate::tape::structural::structural;
 use crate::tensor::Tensor;
 use crate::twins::methods;
 
-/// Records an op that maps each row along one axis.
-fn along<T: Element, O: Structural>(x: Tensor<T>, axis: isize, at: At) -> Result<Tensor<T>> {
-    let axis = resolve_axis(O::NAME, axis, &x.dims_for(O::NAME, at)?, at)?;
-    structural::<O, T>(&[x.into()], &[axis], at)
-}
-
 methods! {
-    /// The softmax along an axis: `y = e^x / sum e^x`, computed as `e^(x - m) / sum e^(x - m)` with the largest as
-    /// `m`, which does not overflow; a row with `+inf`, or of `-inf` alone, is NaN.
-    ///
-    /// **Adjoint.** `x_bar += y (y_bar - sum(y y_bar))`: reads the result. PyTorch: `torch.softmax`.
-    ///
-    /// ```
-    /// use wengert::Tape;
-    /// let tape = Tape::<f64>::new();
-    /// let x = tape.leaf([[0.0, 0.0]]);
-    /// assert_eq!(x.softmax(-1).to_vec(), [0.5, 0.5]);
-    /// ```
-    softmax(x, at, axis: isize) -> Tensor<T> {
-        along::<T, Softmax>(x, axis, at)
-    }
-
-    /// The logarithm of the softmax along an axis: `y = (x - m) - ln sum e^(x - m)` with the largest as `m`.
-    ///
-    /// **Adjoint.** `x_bar += y_bar - e^y sum(y_bar)`: reads the result. PyTorch: `torch.log_softmax`.
-    ///
-    /// ```
-    /// use wengert::Tape;
-    /// let tape = Tape::<f64>::new();
-    /// let x = tape.leaf([[0.0, 0.0]]);
-    /// assert_eq!(x.log_softmax(-1).to_vec(), [-(2f64.ln()); 2]);
-    /// ```
-    log_softmax(x, at, axis: isize) -> Tensor<T> {
-        along::<T, LogSoftmax>(x, axis, at)
-    }
-
     /// The mean negative log likelihood of the given classes; the operand holds log probabilities, classes along the
-    /// last axis: `y = -mean_i x[i, classes[i]]`. PyTorch: `nll_loss`.
+    /// last axis: `y = -mean_i x[i, classes[i]]`. PyTorch: `nll_loss`, of a matrix; PyTorch has the classes of a tensor
+    /// of higher rank along axis 1, as [`Tensor::nll_loss_with`](crate::Tensor::nll_loss_with) has.
     ///
     /// **Adjoint.** `x_bar[i, classes[i]] -= y_bar / n`; reads nothing.
     ///
@@ -65,7 +28,9 @@ methods! {
     }
 
     /// The cross entropy of scores against class indices, averaged: classes along the last axis, one index a row.
-    /// `nll_loss` of `log_softmax`. PyTorch: `torch.nn.functional.cross_entropy`.
+    /// `nll_loss` of `log_softmax`. PyTorch: `torch.nn.functional.cross_entropy`, of a matrix; PyTorch has the classes
+    /// of a tensor of higher rank along axis 1, as
+    /// [`Tensor::cross_entropy_with`](crate::Tensor::cross_entropy_with) has.
     ///
     /// # Errors
     /// A class out of range, or not one class a row.
@@ -108,77 +73,6 @@ fn check_classes<T: Element>(op: &'static str, x: Tensor<T>, classes: &[usize], 
 /// Records the mean negative log likelihood of classes that were checked.
 fn nll<T: Element>(x: Tensor<T>, classes: &[usize], at: At) -> Result<Tensor<T>> {
     structural::<Nll, T>(&[x.into()], classes, at)
-}
-
-struct Softmax;
-impl Structural for Softmax {
-    const NAME: &'static str = "softmax";
-    const LINEAR: Linear = Linear::No;
-    fn dims(operands: &[&[usize]], _: &[usize]) -> Dims {
-        Dims::from_slice(operands[0])
-    }
-    fn forward<T: Number>(y: &mut [T], x: &[Strided<'_, T>], payload: &[usize], scratch: &mut Scratch<T>) {
-        map_lanes(y, [x[0]], payload, scratch, |_, y, [x]| {
-            let (max, sum) = shifted_sum(x);
-            for (y, &x) in y.iter_mut().zip(x) {
-                *y = num_traits::Float::exp(x - max) / sum;
-            }
-        });
-    }
-    fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
-        let rest = centred(v, v.result_bar());
-        v.add_binary::<mul>(0, v.result(), rest);
-    }
-    fn tangent<'a, V: Verbs<'a>>(v: &mut V) -> V::X {
-        let dot = v.operand_dot(0).expect("the operand has a tangent");
-        let rest = centred(v, dot);
-        v.binary::<mul>(v.result(), rest)
-    }
-    fn reads(_: usize, _: usize) -> u64 {
-        RESULT
-    }
-}
-
-/// `z - sum(y z)`: the Jacobian of the softmax is symmetric, so adjoints and tangents go through it alike.
-fn centred<'a, V: Verbs<'a>>(v: &mut V, z: V::X) -> V::X {
-    let weighted = v.binary::<mul>(v.result(), z);
-    let total = sum_over(v, weighted, v.payload());
-    v.binary::<sub>(z, total)
-}
-
-struct LogSoftmax;
-impl Structural for LogSoftmax {
-    const NAME: &'static str = "log_softmax";
-    const LINEAR: Linear = Linear::No;
-    fn dims(operands: &[&[usize]], _: &[usize]) -> Dims {
-        Dims::from_slice(operands[0])
-    }
-    fn forward<T: Number>(y: &mut [T], x: &[Strided<'_, T>], payload: &[usize], scratch: &mut Scratch<T>) {
-        map_lanes(y, [x[0]], payload, scratch, |_, y, [x]| {
-            let (max, sum) = shifted_sum(x);
-            let log = num_traits::Float::ln(sum);
-            for (y, &x) in y.iter_mut().zip(x) {
-                *y = (x - max) - log;
-            }
-        });
-    }
-    fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
-        let y_bar = v.result_bar();
-        let total = sum_over(v, y_bar, v.payload());
-        let share = v.unary::<exp>(v.result());
-        let share = v.binary::<mul>(share, total);
-        v.add_binary::<sub>(0, y_bar, share);
-    }
-    fn tangent<'a, V: Verbs<'a>>(v: &mut V) -> V::X {
-        let dot = v.operand_dot(0).expect("the operand has a tangent");
-        let share = v.unary::<exp>(v.result());
-        let weighted = v.binary::<mul>(share, dot);
-        let mean = sum_over(v, weighted, v.payload());
-        v.binary::<sub>(dot, mean)
-    }
-    fn reads(_: usize, _: usize) -> u64 {
-        RESULT
-    }
 }
 
 /// The rows of a table of scores, one class of each: the payload.
@@ -263,8 +157,6 @@ fn row_offset(row: usize, dims: &[usize], strides: &[isize]) -> isize {
 }
 
 rows! {
-    "softmax" [[2, 3]] => |_, x| x[0].softmax(0);
-    "log_softmax" [[2, 3]] => |_, x| x[0].log_softmax(1);
     "nll_loss" [[3, 4]] => |_, x| x[0].nll_loss(&[1, 3, 0]);
     "cross_entropy" [[3, 4]] => |_, x| x[0].cross_entropy(&[1, 3, 0]);
 }
