@@ -4,8 +4,10 @@
 mod macros;
 
 pub(crate) mod activation;
+mod argmax;
 pub(crate) mod arithmetic;
 mod join;
+pub(crate) mod lanes;
 mod linalg;
 pub(crate) mod math;
 mod nn;
@@ -13,7 +15,9 @@ mod operators;
 pub(crate) mod positions;
 pub(crate) mod power;
 mod reduce;
+pub(crate) mod scan;
 pub(crate) mod select;
+pub(crate) mod sort;
 pub mod table;
 mod traced;
 
@@ -107,7 +111,8 @@ macro_rules! families {
 
 /// The rows of all structural ops: each family names its own.
 fn structural_rows<T: crate::tape::Element>() -> Vec<table::CallRow<T>> {
-    [reduce::rows(), join::rows(), linalg::rows(), nn::rows()].concat()
+    [reduce::rows(), argmax::rows(), scan::rows(), sort::rows(), join::rows(), linalg::rows(), nn::rows()]
+        .concat()
 }
 
 // Arithmetic first: most instructions are of it.
