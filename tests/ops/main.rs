@@ -9,4 +9,7 @@ mod losses;
 mod matmul;
 mod overwritten;
 mod pointwise;
+mod reduction_edges;
 mod reductions;
+mod scans;
+mod sorts;

@@ -1,7 +1,7 @@
 //! Which element is the largest, the smallest, the one in the middle: its index, and the element by it. How many are
 //! not 0.
 
-use super::lanes::{Lanes, pick_one, without};
+use super::lanes::Lanes;
 use super::positions::named;
 use super::sort::kth;
 use super::table::rows;
@@ -42,12 +42,12 @@ methods! {
     /// assert_eq!(x.grad().unwrap().into_raw_vec_and_offset().0, [1.0, 0.0, 0.0, 0.0, 1.0, 0.0]);
     /// ```
     max_with_indices(x, at, axis: isize) -> (Tensor<T>, Indices) {
-        pick_one::<MaxPick, T>(x, axis, false, at, first_max)
+        Lanes::of_some("max", x, axis, at)?.pick_one::<MaxPick>(false, first_max)
     }
 
     /// [`Tensor::max_with_indices`](crate::Tensor::max_with_indices) with an axis that stays with extent 1.
     max_with_indices_keepdims(x, at, axis: isize) -> (Tensor<T>, Indices) {
-        pick_one::<MaxPick, T>(x, axis, true, at, first_max)
+        Lanes::of_some("max", x, axis, at)?.pick_one::<MaxPick>(true, first_max)
     }
 
     /// The smallest element along an axis, which goes, and where it stands: of several the first. NaN is smaller than
@@ -67,12 +67,12 @@ methods! {
     /// assert_eq!((y.to_vec(), places.to_vec()), (vec![1.0, 0.0], vec![1, 0]));
     /// ```
     min_with_indices(x, at, axis: isize) -> (Tensor<T>, Indices) {
-        pick_one::<MinPick, T>(x, axis, false, at, first_min)
+        Lanes::of_some("min", x, axis, at)?.pick_one::<MinPick>(false, first_min)
     }
 
     /// [`Tensor::min_with_indices`](crate::Tensor::min_with_indices) with an axis that stays with extent 1.
     min_with_indices_keepdims(x, at, axis: isize) -> (Tensor<T>, Indices) {
-        pick_one::<MinPick, T>(x, axis, true, at, first_min)
+        Lanes::of_some("min", x, axis, at)?.pick_one::<MinPick>(true, first_min)
     }
 
     /// The median along an axis, which goes, and where it stands: of two elements in the middle the smaller, of equal
@@ -92,12 +92,12 @@ methods! {
     /// assert_eq!((y.to_vec(), places.to_vec()), (vec![2.0, 4.0], vec![2, 0]));
     /// ```
     median_with_indices(x, at, axis: isize) -> (Tensor<T>, Indices) {
-        pick_one::<MedianPick, T>(x, axis, false, at, middle)
+        Lanes::of_some("median", x, axis, at)?.pick_one::<MedianPick>(false, middle)
     }
 
     /// [`Tensor::median_with_indices`](crate::Tensor::median_with_indices) with an axis that stays with extent 1.
     median_with_indices_keepdims(x, at, axis: isize) -> (Tensor<T>, Indices) {
-        pick_one::<MedianPick, T>(x, axis, true, at, middle)
+        Lanes::of_some("median", x, axis, at)?.pick_one::<MedianPick>(true, middle)
     }
 
     /// Where the largest of all elements stands, counted in row-major order: of several the first. NaN is larger
@@ -144,7 +144,7 @@ methods! {
     /// assert_eq!(x.argmax_axis(1).to_vec(), [0, 0]);
     /// ```
     argmax_axis(x, at, axis: isize) -> Indices {
-        places("argmax", x, axis, at, first_max)
+        Ok(Lanes::of_some("argmax", x, axis, at)?.index_one(first_max))
     }
 
     /// Where the smallest element along an axis stands, which goes: of several the first. NaN is smaller than every
@@ -160,7 +160,7 @@ methods! {
     /// assert_eq!(x.argmin_axis(0).to_vec(), [0, 1]);
     /// ```
     argmin_axis(x, at, axis: isize) -> Indices {
-        places("argmin", x, axis, at, first_min)
+        Ok(Lanes::of_some("argmin", x, axis, at)?.index_one(first_min))
     }
 
     /// How many elements are not 0; NaN is not. Nothing is recorded. PyTorch: `torch.count_nonzero`.
@@ -216,18 +216,6 @@ fn middle<T: Number>(x: &[T]) -> usize {
     x.iter().position(|x| x.is_nan()).unwrap_or_else(|| kth(x, (x.len() - 1) / 2))
 }
 
-/// The index of one element of each lane.
-fn places<T: Element>(
-    op: &'static str,
-    x: Tensor<T>,
-    axis: isize,
-    at: At,
-    choose: impl Fn(&[T]) -> usize,
-) -> Result<Indices> {
-    let lanes = Lanes::of_some(op, x, axis, at)?;
-    Ok(without(lanes.indices(1, |lane, index| index[0] = choose(lane)), lanes.axis()))
-}
-
 /// The index of one of all elements.
 fn place<T: Element>(
     op: &'static str,
@@ -236,12 +224,10 @@ fn place<T: Element>(
     choose: impl Fn(&[T]) -> usize,
 ) -> Result<Indices> {
     let dims = x.dims_for(op, at)?;
-    let mut values = vec![T::zero(); element_count(&dims)];
-    if values.is_empty() {
+    if element_count(&dims) == 0 {
         return Err(Error::Empty { op, shape: Shape::from(&dims[..]), at });
     }
-    x.copy_values(&mut values);
-    Ok(Indices::from_parts(vec![choose(&values)], &[]))
+    Ok(Indices::from_parts(vec![choose(&x.try_to_vec()?)], &[]))
 }
 
 /// How many elements are not 0 along axes, or of all.
@@ -253,10 +239,8 @@ fn counted<T: Element>(x: Tensor<T>, axes: Option<&[isize]>, at: At) -> Result<I
         Some(axes) => resolve_axes(op, axes, &dims, at)?,
     };
     let kept: Dims = (0..dims.len()).filter(|axis| !axes.contains(axis)).map(|axis| dims[axis]).collect();
-    let mut values = vec![T::zero(); element_count(&dims)];
-    x.copy_values(&mut values);
     let mut counts = vec![0; element_count(&kept)];
-    for (place, _) in values.iter().enumerate().filter(|(_, x)| **x != T::zero()) {
+    for (place, _) in x.try_to_vec()?.iter().enumerate().filter(|(_, x)| **x != T::zero()) {
         let (mut rest, mut to, mut stride) = (place, 0, 1);
         for axis in (0..dims.len()).rev() {
             let index = rest % dims[axis];

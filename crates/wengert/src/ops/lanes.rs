@@ -24,8 +24,7 @@ impl<T: Element> Lanes<T> {
     pub fn along(op: &'static str, x: Tensor<T>, axis: isize, at: At) -> Result<Lanes<T>> {
         let dims = x.dims_for(op, at)?;
         let axis = resolve_axis(op, axis, &dims, at)?;
-        let mut values = vec![T::zero(); element_count(&dims)];
-        x.copy_values(&mut values);
+        let values = x.try_to_vec()?;
         let step = element_count(&dims[axis + 1..]);
         Ok(Lanes { x, values, dims, axis, step, at })
     }
@@ -44,13 +43,15 @@ impl<T: Element> Lanes<T> {
         self.dims[self.axis]
     }
 
-    pub fn axis(&self) -> usize {
-        self.axis
-    }
-
     fn with_extent(&self, extent: usize) -> Dims {
         let mut dims = self.dims.clone();
         dims[self.axis] = extent;
+        dims
+    }
+
+    fn without_axis(&self) -> Dims {
+        let mut dims = self.dims.clone();
+        dims.remove(self.axis);
         dims
     }
 
@@ -72,37 +73,28 @@ impl<T: Element> Lanes<T> {
         Indices::from_parts(indices, &dims)
     }
 
-    /// Records the picking of the elements of such indices, whose shape the result has.
-    pub fn pick<N: Named>(&self, indices: &Indices) -> Result<Tensor<T>> {
+    /// Records the picking of the elements of such indices, as a result of given dims.
+    pub fn pick<N: Named>(&self, indices: &Indices, dims: &[usize]) -> Result<Tensor<T>> {
         let (extent, step) = (self.extent(), self.step);
         let block = indices.dims()[self.axis] * step;
         let place = |(place, &index): (usize, &usize)| (place / block * extent + index) * step + place % step;
         let positions: Vec<usize> = indices.as_slice().iter().enumerate().map(place).collect();
-        pick::<N, T>(self.x, &positions, indices.dims(), self.at)
+        pick::<N, T>(self.x, &positions, dims, self.at)
     }
-}
 
-/// One element of each lane: picked, and with its indices, of which the axis of extent 1 goes or stays.
-pub(crate) fn pick_one<N: Named, T: Element>(
-    x: Tensor<T>,
-    axis: isize,
-    keep: bool,
-    at: At,
-    choose: impl Fn(&[T]) -> usize,
-) -> Result<(Tensor<T>, Indices)> {
-    let lanes = Lanes::of_some(N::NAME, x, axis, at)?;
-    let indices = lanes.indices(1, |lane, index| index[0] = choose(lane));
-    let y = lanes.pick::<N>(&indices)?;
-    if keep {
-        return Ok((y, indices));
+    /// One element of each lane: picked, and its index; the axis goes, or stays with extent 1.
+    pub fn pick_one<N: Named>(
+        &self,
+        keep: bool,
+        choose: impl Fn(&[T]) -> usize,
+    ) -> Result<(Tensor<T>, Indices)> {
+        let indices = self.indices(1, |lane, index| index[0] = choose(lane));
+        let dims = if keep { self.with_extent(1) } else { self.without_axis() };
+        Ok((self.pick::<N>(&indices, &dims)?, indices.reshaped(&dims)))
     }
-    let axis = lanes.axis();
-    Ok((y.seen(N::NAME, at, |view| Ok(view.squeeze(&[axis])))?, without(indices, axis)))
-}
 
-/// Indices without an axis of extent 1.
-pub(crate) fn without(indices: Indices, axis: usize) -> Indices {
-    let mut dims = Dims::from_slice(indices.dims());
-    dims.remove(axis);
-    indices.reshaped(&dims)
+    /// The index of one element of each lane; the axis goes.
+    pub fn index_one(&self, choose: impl Fn(&[T]) -> usize) -> Indices {
+        self.indices(1, |lane, index| index[0] = choose(lane)).reshaped(&self.without_axis())
+    }
 }

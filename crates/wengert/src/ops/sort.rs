@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::lanes::{Lanes, pick_one};
+use super::lanes::Lanes;
 use super::positions::named;
 use super::table::rows;
 use crate::error::{At, Error, Result};
@@ -44,7 +44,7 @@ methods! {
     sort(x, at, axis: isize, descending: bool) -> (Tensor<T>, Indices) {
         let lanes = Lanes::along("sort", x, axis, at)?;
         let indices = sorted(&lanes, descending);
-        Ok((lanes.pick::<Sort>(&indices)?, indices))
+        Ok((lanes.pick::<Sort>(&indices, indices.dims())?, indices))
     }
 
     /// Where the elements stand that are in order along an axis: the indices of
@@ -96,7 +96,7 @@ methods! {
             order.sort_unstable_by(&by);
             chosen.copy_from_slice(&order);
         });
-        Ok((lanes.pick::<TopK>(&indices)?, indices))
+        Ok((lanes.pick::<TopK>(&indices, indices.dims())?, indices))
     }
 
     /// The `k`-th smallest element along an axis, which goes, and where it stood; `k` counts from 1, as in PyTorch.
@@ -116,8 +116,9 @@ methods! {
     /// assert_eq!((y.item(), place.item()), (3.0, 0));
     /// ```
     kthvalue(x, at, k: usize, axis: isize) -> (Tensor<T>, Indices) {
-        check_rank("kthvalue", k, 1, Lanes::along("kthvalue", x, axis, at)?.extent(), at)?;
-        pick_one::<KthValue, T>(x, axis, false, at, |lane| kth(lane, k - 1))
+        let lanes = Lanes::along("kthvalue", x, axis, at)?;
+        check_rank("kthvalue", k, 1, lanes.extent(), at)?;
+        lanes.pick_one::<KthValue>(false, |lane| kth(lane, k - 1))
     }
 }
 
