@@ -156,7 +156,7 @@ methods! {
     /// ```
     /// use wengert::Tape;
     /// let tape = Tape::<f64>::new();
-    /// let x = tape.leaf([[3.0, 1.0], [4.0, 4.0]]);
+    /// let x = tape.leaf([[3.0, 1.0], [4.0, 0.0]]);
     /// assert_eq!(x.argmin_axis(0).to_vec(), [0, 1]);
     /// ```
     argmin_axis(x, at, axis: isize) -> Indices {

@@ -242,7 +242,7 @@ impl Structural for Exclusive {
             let mut before = T::one();
             for (y, &x) in y.iter_mut().zip(x) {
                 *y = before;
-                before = before * x;
+                before *= x;
             }
         });
     }

@@ -87,12 +87,12 @@ impl Structural for Others {
             let mut before = T::one();
             for (y, &x) in y.iter_mut().zip(x) {
                 *y = before;
-                before = before * x;
+                before *= x;
             }
             let mut after = T::one();
             for (y, &x) in y.iter_mut().zip(x).rev() {
-                *y = *y * after;
-                after = after * x;
+                *y *= after;
+                after *= x;
             }
         });
     }
