@@ -25,35 +25,30 @@ pub fn run(op: &str, call: &Call<'_>) -> Option<Vec<Tensor<f64>>> {
         "sum" => reduced!(call: sum, sum_axes, sum_keepdims),
         "mean" => reduced!(call: mean, mean_axes, mean_keepdims),
         "logsumexp" => reduced!(call: logsumexp, logsumexp_axes, logsumexp_keepdims),
-        "amax" | "max_all" => reduced!(call: max, max_axes, max_keepdims),
-        "softmax" => call.x().softmax(dim()),
-        "log_softmax" => call.x().log_softmax(dim()),
-
-        /* pending: reductions
-        "amin" | "min_all" => reduced!(call: min, min_axes, min_keepdims),
+        "amax" => reduced!(call: amax, amax_axes, amax_keepdims),
+        "amin" => reduced!(call: amin, amin_axes, amin_keepdims),
+        "max_all" => reduced!(call: max, max_axes, max_keepdims),
+        "min_all" => reduced!(call: min, min_axes, min_keepdims),
         "prod" => reduced!(call: prod, prod_axes, prod_keepdims),
-        "var" => reduced!(call: var, var_axes, var_keepdims, call.int("correction", 1) as f64),
-        "std" => reduced!(call: std, std_axes, std_keepdims, call.int("correction", 1) as f64),
+        "var" => reduced!(call: var, var_axes, var_keepdims, call.number("correction", 1.0)),
+        "std" => reduced!(call: std, std_axes, std_keepdims, call.number("correction", 1.0)),
         "norm1" => reduced!(call: norm, norm_axes, norm_keepdims, 1.0),
         "norm2" | "norm_fro" => reduced!(call: norm, norm_axes, norm_keepdims, 2.0),
         "norm_inf" => reduced!(call: norm, norm_axes, norm_keepdims, f64::INFINITY),
-        */
 
-        /* pending: which element is the largest, the smallest, the one in the middle
-        "max_dim" if call.flag("keepdim", false) => call.x().max_with_indices(dim()).0.unsqueeze(dim()),
+        "max_dim" if call.flag("keepdim", false) => call.x().max_with_indices_keepdims(dim()).0,
         "max_dim" => call.x().max_with_indices(dim()).0,
-        "min_dim" if call.flag("keepdim", false) => call.x().min_with_indices(dim()).0.unsqueeze(dim()),
+        "min_dim" if call.flag("keepdim", false) => call.x().min_with_indices_keepdims(dim()).0,
         "min_dim" => call.x().min_with_indices(dim()).0,
         "median" => call.x().median(),
-        "sort" => call.x().sort(dim(), false).0,
-        "topk" => call.x().topk(call.size("k", 1), dim(), true).0,
-        */
+        "sort" => call.x().sort(dim(), call.flag("descending", false)).0,
+        "topk" => call.x().topk(call.size("k", 1), dim(), call.flag("largest", true)).0,
 
-        /* pending: along an axis
         "cumsum" => call.curved().cumsum(dim()),
         "cumprod" => call.x().cumprod(dim()),
         "logcumsumexp" => call.x().logcumsumexp(dim()),
-        */
+        "softmax" => call.x().softmax(dim()),
+        "log_softmax" => call.x().log_softmax(dim()),
         _ => return None,
     };
     Some(vec![y])

@@ -4,6 +4,7 @@
 mod macros;
 
 pub(crate) mod activation;
+mod argmax;
 pub(crate) mod arithmetic;
 mod blend;
 pub(crate) mod bounds;
@@ -13,6 +14,7 @@ mod gates;
 mod handles;
 mod index;
 mod join;
+pub(crate) mod lanes;
 mod linalg;
 mod masks;
 pub(crate) mod math;
@@ -25,8 +27,10 @@ pub(crate) mod rectifiers;
 mod reduce;
 mod repeat;
 pub(crate) mod rounding;
+pub(crate) mod scan;
 mod scatter;
 pub(crate) mod select;
+pub(crate) mod sort;
 pub(crate) mod special;
 mod stacks;
 pub mod table;
@@ -132,6 +136,9 @@ fn structural_rows<T: crate::tape::Element>() -> Vec<table::CallRow<T>> {
         clamp::rows(),
         gates::rows(),
         reduce::rows(),
+        argmax::rows(),
+        scan::rows(),
+        sort::rows(),
         join::rows(),
         linalg::rows(),
         nn::rows(),

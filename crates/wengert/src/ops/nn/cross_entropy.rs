@@ -168,7 +168,7 @@ impl<T: Element> Plan<T> {
             Some(weights) => binary::<mul, T>(logs, weights, at)?,
             None => logs,
         };
-        reduce::<T, Sum>(weighted, Some(&[self.axis as isize]), false, at)
+        reduce::<T, Sum>(weighted, Some(&[self.axis as isize]), false, &[], at)
     }
 
     /// The loss of log probabilities against classes.
@@ -210,7 +210,7 @@ impl<T: Element> Plan<T> {
         match reduction {
             Reduction::Mean => {
                 let total = weights.iter().fold(zero, |sum, &weight| sum + weight);
-                let sum = reduce::<T, Sum>(losses, None, false, at)?;
+                let sum = reduce::<T, Sum>(losses, None, false, &[], at)?;
                 binary::<div, T>(sum, Operand::Number(total), at)
             }
             reduction => reduction.of(losses, at),

@@ -33,11 +33,11 @@ impl Reduction {
     pub(super) fn of<T: Element>(self, losses: Tensor<T>, at: At) -> Result<Tensor<T>> {
         match self {
             Reduction::None => Ok(losses),
-            Reduction::Mean => reduce::<T, Mean>(losses, None, false, at),
-            Reduction::Sum => reduce::<T, Sum>(losses, None, false, at),
+            Reduction::Mean => reduce::<T, Mean>(losses, None, false, &[], at),
+            Reduction::Sum => reduce::<T, Sum>(losses, None, false, &[], at),
             Reduction::BatchMean => {
                 let batch = losses.dims_for("sum", at)?.first().copied().unwrap_or(1);
-                let sum = reduce::<T, Sum>(losses, None, false, at)?;
+                let sum = reduce::<T, Sum>(losses, None, false, &[], at)?;
                 binary::<div, T>(sum, number(batch as f64), at)
             }
         }

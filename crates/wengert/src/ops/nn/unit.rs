@@ -18,8 +18,8 @@ use crate::twins::methods;
 
 /// A bound from below: what is below it is replaced.
 macro_rules! bounds {
-    ($($(#[$doc:meta])* $name:ident $text:literal |$x:ident, $least:ident, $y_bar:ident| $pull:expr;)*) => {$(
-        $(#[$doc])*
+    ($($(#[doc = $doc:expr])* $name:ident $text:literal |$x:ident, $least:ident, $y_bar:ident| $pull:expr;)*) => {$(
+        $(#[doc = $doc])*
         #[allow(non_camel_case_types)]
         enum $name {}
 
@@ -198,7 +198,7 @@ methods! {
             binary::<div, T>(x, length, at)
         };
         let product = binary::<mul, T>(unit(a)?, unit(b)?, at)?;
-        reduce::<T, Sum>(product, Some(&[axis as isize]), false, at)
+        reduce::<T, Sum>(product, Some(&[axis as isize]), false, &[], at)
     }
 }
 

@@ -1,0 +1,100 @@
+//! Picking elements of each line along an axis by their values: the indices are found when the op is recorded and are
+//! constant after, so an adjoint goes back to where its element came from.
+
+use super::positions::{Named, pick};
+use crate::error::{At, Error, Result, Shape};
+use crate::picks::Indices;
+use crate::shape::{Dims, element_count, resolve_axis};
+use crate::tape::Element;
+use crate::tensor::Tensor;
+
+/// The values of a tensor, as lanes along one axis.
+pub(crate) struct Lanes<T: Element> {
+    x: Tensor<T>,
+    values: Vec<T>,
+    dims: Dims,
+    axis: usize,
+    /// How far the elements of a lane lie apart.
+    step: usize,
+    at: At,
+}
+
+impl<T: Element> Lanes<T> {
+    /// Along an axis that a user named.
+    pub fn along(op: &'static str, x: Tensor<T>, axis: isize, at: At) -> Result<Lanes<T>> {
+        let dims = x.dims_for(op, at)?;
+        let axis = resolve_axis(op, axis, &dims, at)?;
+        let values = x.try_to_vec()?;
+        let step = element_count(&dims[axis + 1..]);
+        Ok(Lanes { x, values, dims, axis, step, at })
+    }
+
+    /// The same, of lanes that must have elements.
+    pub fn of_some(op: &'static str, x: Tensor<T>, axis: isize, at: At) -> Result<Lanes<T>> {
+        let lanes = Lanes::along(op, x, axis, at)?;
+        if lanes.extent() == 0 && element_count(&lanes.with_extent(1)) > 0 {
+            return Err(Error::Empty { op, shape: Shape::from(&lanes.dims[..]), at });
+        }
+        Ok(lanes)
+    }
+
+    /// The extent of the axis.
+    pub fn extent(&self) -> usize {
+        self.dims[self.axis]
+    }
+
+    fn with_extent(&self, extent: usize) -> Dims {
+        let mut dims = self.dims.clone();
+        dims[self.axis] = extent;
+        dims
+    }
+
+    fn without_axis(&self) -> Dims {
+        let mut dims = self.dims.clone();
+        dims.remove(self.axis);
+        dims
+    }
+
+    /// The indices of `count` elements of each lane, which `choose` writes: the lanes' shape with that extent.
+    pub fn indices(&self, count: usize, mut choose: impl FnMut(&[T], &mut [usize])) -> Indices {
+        let (extent, step, dims) = (self.extent(), self.step, self.with_extent(count));
+        let mut indices = vec![0; element_count(&dims)];
+        let (mut lane, mut chosen) = (vec![T::zero(); extent], vec![0; count]);
+        if !indices.is_empty() {
+            for (k, block) in indices.chunks_exact_mut(count * step).enumerate() {
+                let values = &self.values[k * extent * step..][..extent * step];
+                for start in 0..step {
+                    lane.iter_mut().zip(values[start..].iter().step_by(step)).for_each(|(to, &x)| *to = x);
+                    choose(&lane, &mut chosen);
+                    block[start..].iter_mut().step_by(step).zip(&chosen).for_each(|(to, &index)| *to = index);
+                }
+            }
+        }
+        Indices::from_parts(indices, &dims)
+    }
+
+    /// Records the picking of the elements of such indices, as a result of given dims.
+    pub fn pick<N: Named>(&self, indices: &Indices, dims: &[usize]) -> Result<Tensor<T>> {
+        let (extent, step) = (self.extent(), self.step);
+        let block = indices.dims()[self.axis] * step;
+        let place = |(place, &index): (usize, &usize)| (place / block * extent + index) * step + place % step;
+        let positions: Vec<usize> = indices.as_slice().iter().enumerate().map(place).collect();
+        pick::<N, T>(self.x, &positions, dims, self.at)
+    }
+
+    /// One element of each lane: picked, and its index; the axis goes, or stays with extent 1.
+    pub fn pick_one<N: Named>(
+        &self,
+        keep: bool,
+        choose: impl Fn(&[T]) -> usize,
+    ) -> Result<(Tensor<T>, Indices)> {
+        let indices = self.indices(1, |lane, index| index[0] = choose(lane));
+        let dims = if keep { self.with_extent(1) } else { self.without_axis() };
+        Ok((self.pick::<N>(&indices, &dims)?, indices.reshaped(&dims)))
+    }
+
+    /// The index of one element of each lane; the axis goes.
+    pub fn index_one(&self, choose: impl Fn(&[T]) -> usize) -> Indices {
+        self.indices(1, |lane, index| index[0] = choose(lane)).reshaped(&self.without_axis())
+    }
+}
