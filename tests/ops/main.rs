@@ -5,6 +5,7 @@
 mod joining;
 mod kinks;
 mod large;
+mod linear;
 mod losses;
 mod matmul;
 mod overwritten;

@@ -41,7 +41,7 @@ methods! {
 }
 
 /// The Cholesky factor.
-struct Cholesky;
+pub(super) struct Cholesky;
 
 impl Cholesky {
     fn compute<T: Number>(y: &mut [T], a: Strided<'_, T>) -> Option<Flaw> {

@@ -175,7 +175,7 @@ fn relative_tangent<'a, V: Verbs<'a>>(v: &mut V) -> V::X {
 }
 
 /// The determinant.
-struct Determinant;
+pub(super) struct Determinant;
 
 impl Structural for Determinant {
     const NAME: &'static str = "det";
@@ -208,7 +208,7 @@ impl Structural for Determinant {
 }
 
 /// The sign of the determinant and the logarithm of its absolute value, side by side.
-struct SignAndLog;
+pub(super) struct SignAndLog;
 
 impl Structural for SignAndLog {
     const NAME: &'static str = "slogdet";
@@ -249,7 +249,7 @@ impl Structural for SignAndLog {
 }
 
 /// The logarithm of the determinant.
-struct LogDeterminant;
+pub(super) struct LogDeterminant;
 
 impl Structural for LogDeterminant {
     const NAME: &'static str = "logdet";

@@ -7,7 +7,7 @@ use super::check::squares;
 use super::dense::{Matrices, narrow, row};
 use super::inverse::no_values;
 use super::parts::{
-    diagonal, diagonal_part, less_transpose, minus, off_diagonal, plus, product, product_nt, product_tn,
+    diagonal, diagonal_part, gaps, less_transpose, off_diagonal, plus, product, product_nt, product_tn,
     rows_of, scaled, stacked, with_transpose,
 };
 use super::samples::apart;
@@ -124,16 +124,10 @@ fn both<'a, V: Verbs<'a>>(v: &mut V, x: V::X) -> (V::X, V::X) {
     (rows_of(v, x, 0, 1), rows_of(v, x, 1, n))
 }
 
-/// `gaps[i, j] = w_j - w_i`
-fn gaps<'a, V: Verbs<'a>>(v: &mut V, w: V::X) -> V::X {
-    let column = v.t(w);
-    minus(v, w, column)
-}
-
 /// The ops differ in what their methods give.
 macro_rules! spectra {
     ($($rule:ident $name:literal)*) => {$(
-        struct $rule;
+        pub(super) struct $rule;
         impl Structural for $rule {
             const NAME: &'static str = $name;
             const LINEAR: Linear = Linear::No;

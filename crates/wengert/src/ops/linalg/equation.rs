@@ -34,7 +34,8 @@ impl Equation {
         };
         let terms: Vec<&str> = left.split(',').collect();
         if terms.len() != shapes.len() {
-            let what = format!("\"{text}\" names {} operands, and {} were given", terms.len(), shapes.len());
+            let what =
+                format!("{} operands were given, and \"{text}\" has terms for {}", shapes.len(), terms.len());
             return Err((what, "name the axes of each operand, with a comma between operands"));
         }
         let mut equation = Equation { operands: Vec::new(), output: Letters::new(), extents: Vec::new() };
@@ -44,10 +45,9 @@ impl Equation {
             let named = before.len() + after.as_ref().map_or(0, Letters::len);
             let fits = if after.is_some() { named <= dims.len() } else { named == dims.len() };
             if !fits {
+                let (shape, rank, term) = (dims.as_slice(), dims.len(), term.trim());
                 let what = format!(
-                    "\"{}\" names {named} axes, and operand {index} is {:?}",
-                    term.trim(),
-                    dims.as_slice()
+                    "operand {index} of shape {shape:?} has {rank} axes, and \"{term}\" names {named}"
                 );
                 return Err((what, "give each axis one letter, or `...` for some of them"));
             }

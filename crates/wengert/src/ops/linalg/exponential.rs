@@ -116,7 +116,7 @@ fn approximant(a: MatRef<'_, f64>, coefficients: &[f64]) -> Mat<f64> {
 }
 
 /// The exponential.
-struct MatrixExp;
+pub(super) struct MatrixExp;
 
 impl MatrixExp {
     /// The derivative at `a` in the direction `dot`.

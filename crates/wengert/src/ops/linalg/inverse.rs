@@ -120,7 +120,7 @@ impl Structural for Inverse {
 }
 
 /// The pseudoinverse.
-struct PseudoInverse;
+pub(super) struct PseudoInverse;
 
 impl PseudoInverse {
     /// Answers which matrix has no singular values.

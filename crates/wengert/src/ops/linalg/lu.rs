@@ -142,7 +142,7 @@ fn eliminate(a: &mut [f64], pivot: usize, n: usize) {
 }
 
 /// `l` above `u`, of a square matrix whose rows stand in order.
-struct Factors;
+pub(super) struct Factors;
 
 impl Factors {
     fn both<'a, V: Verbs<'a>>(v: &mut V, x: V::X) -> (V::X, V::X) {

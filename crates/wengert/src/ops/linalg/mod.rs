@@ -26,6 +26,8 @@ mod qr;
 mod samples;
 mod solve;
 mod svd;
+#[cfg(test)]
+mod tangents;
 mod triangular;
 
 pub(crate) use matmul::Matmul;

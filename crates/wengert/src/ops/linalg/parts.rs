@@ -138,6 +138,17 @@ pub(super) fn diagonal<'a, V: Verbs<'a>>(v: &mut V, x: V::X) -> V::X {
     v.strided(x, 0, &dims, &strides)
 }
 
+/// The differences of values that lie in a row: `gaps[i, j] = w_j - w_i`, and 1 on the diagonal, so that nothing is
+/// divided by 0 there, in derivatives of any order.
+pub(super) fn gaps<'a, V: Verbs<'a>>(v: &mut V, w: V::X) -> V::X {
+    let column = v.t(w);
+    let differences = minus(v, w, column);
+    let (dims, one) = (v.dims(differences), v.number(1.0));
+    let ones = v.expand(one, &dims);
+    let identity = diagonal_part(v, ones);
+    plus(v, differences, identity)
+}
+
 /// `x + x^T`
 pub(super) fn with_transpose<'a, V: Verbs<'a>>(v: &mut V, x: V::X) -> V::X {
     let x_t = v.t(x);

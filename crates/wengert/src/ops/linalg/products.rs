@@ -212,7 +212,7 @@ fn vector<T: Element>(op: &'static str, x: Tensor<T>, at: At) -> Result<Dims> {
 }
 
 /// `beta c + alpha a b`; the payload has the bits of both.
-struct Addmm;
+pub(super) struct Addmm;
 
 impl Addmm {
     fn factors(payload: &[usize]) -> [f64; 2] {
@@ -282,7 +282,7 @@ impl Structural for Addmm {
 }
 
 /// The cross product. The payload: the axis, counted from the end.
-struct Cross;
+pub(super) struct Cross;
 
 impl Structural for Cross {
     const NAME: &'static str = "cross";

@@ -139,7 +139,7 @@ fn check_rank<T: Element>(op: &'static str, a: Tensor<T>, dims: &[usize], at: At
 }
 
 /// `q` above `r`, of matrices with no more columns than rows.
-struct Qr;
+pub(super) struct Qr;
 
 impl Qr {
     fn both<'a, V: Verbs<'a>>(v: &mut V, x: V::X) -> (V::X, V::X) {

@@ -8,16 +8,15 @@ use super::eigh::ratio;
 use super::inverse::no_values;
 use super::lu::part;
 use super::parts::{
-    diagonal, diagonal_part, less_transpose, minus, off_diagonal, plus, product, product_nt, product_tn,
-    rows_of, stacked, times,
+    diagonal, diagonal_part, gaps, less_transpose, minus, off_diagonal, plus, product, product_nt,
+    product_tn, rows_of, stacked, times,
 };
 use super::samples::apart;
 use super::triangular::turned;
 use crate::error::{At, Result};
-use crate::ops::arithmetic::mul;
 use crate::ops::table::rows;
 use crate::rule::{Linear, Number, RESULT, Structural, Verbs};
-use crate::shape::Dims;
+use crate::shape::{Dims, Strides};
 use crate::tape::structural::structural;
 use crate::tape::{Element, Tape};
 use crate::tensor::Tensor;
@@ -53,11 +52,7 @@ methods! {
         let &[.., m, n] = &dims[..] else { unreachable!("matrices have two axes") };
         // a^T = v s u^T has more rows than columns where a has fewer.
         let wide = n > m;
-        let tall = if wide { turned(op, a, at)? } else { a };
-        let all = match structural::<Svd, T>(&[tall.into()], &[], at) {
-            Ok(all) => all,
-            Err(error) => return Err(error),
-        };
+        let all = structural::<Svd, T>(&[a.into()], &[usize::from(wide)], at)?;
         let (m, n, axis) = (m.max(n), m.min(n), dims.len() - 2);
         let s = all.seen(op, at, |view| Ok(view.index(axis, m)))?;
         let (left, right) = (part(op, all, axis, 0..m, at)?, part(op, all, axis, m + 1..m + 1 + n, at)?);
@@ -85,19 +80,24 @@ methods! {
         let op = Svdvals::NAME;
         let dims = matrices(op, a, at)?;
         let &[.., m, n] = &dims[..] else { unreachable!("matrices have two axes") };
-        let tall = if n > m { turned(op, a, at)? } else { a };
-        let all = structural::<Svdvals, T>(&[tall.into()], &[], at)?;
+        let all = structural::<Svdvals, T>(&[a.into()], &[usize::from(n > m)], at)?;
         all.seen(op, at, |view| Ok(view.index(dims.len() - 2, m.max(n))))
     }
 }
 
-/// Computes `u` above `s` above `vt` of each matrix with no more columns than rows; answers which is not finite.
-fn compute<T: Number>(y: &mut [T], a: Strided<'_, T>) -> Option<usize> {
+/// Computes `u` above `s` above `vt` of each matrix, or of its transpose if it is wide; answers which is not finite.
+fn compute<T: Number>(y: &mut [T], a: Strided<'_, T>, payload: &[usize]) -> Option<usize> {
     let mut without = None;
     if a.is_empty() {
         return without;
     }
-    let all = Matrices::of(a);
+    let (mut dims, mut strides) = (Dims::from_slice(a.dims()), Strides::from_slice(a.strides()));
+    if payload[0] != 0 {
+        let rank = dims.len();
+        dims.swap(rank - 2, rank - 1);
+        strides.swap(rank - 2, rank - 1);
+    }
+    let all = Matrices::of(Strided::new(a.data(), a.offset(), &dims, &strides));
     let (m, n) = (all.rows, all.columns);
     for (index, a) in all.iter().enumerate() {
         let to = row(y, index, all.count);
@@ -124,11 +124,9 @@ fn three<'a, V: Verbs<'a>>(v: &mut V, x: V::X) -> [V::X; 3] {
     [rows_of(v, x, 0, m), rows_of(v, x, m, 1), rows_of(v, x, m + 1, n)]
 }
 
-/// `gaps[i, j] = s_j^2 - s_i^2`
-fn gaps<'a, V: Verbs<'a>>(v: &mut V, s: V::X) -> V::X {
-    let squares = v.binary::<mul>(s, s);
-    let column = v.t(squares);
-    minus(v, squares, column)
+/// The operand, its adjoint or its tangent as it is factored: the transpose of a wide one.
+fn tall<'a, V: Verbs<'a>>(v: &mut V, x: V::X) -> V::X {
+    if v.payload()[0] == 0 { x } else { v.t(x) }
 }
 
 /// `(1 - u u^T) x`
@@ -141,7 +139,7 @@ fn beside<'a, V: Verbs<'a>>(v: &mut V, u: V::X, x: V::X) -> V::X {
 /// The ops differ in what their methods give.
 macro_rules! spectra {
     ($($rule:ident $name:literal)*) => {$(
-        struct $rule;
+        pub(super) struct $rule;
         impl Structural for $rule {
             const NAME: &'static str = $name;
             const LINEAR: Linear = Linear::No;
@@ -149,20 +147,21 @@ macro_rules! spectra {
             fn dims(operands: &[&[usize]], _: &[usize]) -> Dims {
                 let mut dims = Dims::from_slice(operands[0]);
                 let rank = dims.len();
-                dims[rank - 2] += 1 + dims[rank - 1];
+                let (m, n) = (dims[rank - 2], dims[rank - 1]);
+                dims[rank - 2..].copy_from_slice(&[m + n + 1, m.min(n)]);
                 dims
             }
-            fn forward<T: Number>(y: &mut [T], x: &[Strided<'_, T>], _: &[usize], _: &mut Scratch<T>) {
-                compute(y, x[0]);
+            fn forward<T: Number>(y: &mut [T], x: &[Strided<'_, T>], payload: &[usize], _: &mut Scratch<T>) {
+                compute(y, x[0], payload);
             }
             fn try_forward<T: Number>(
                 y: &mut [T],
                 x: &[Strided<'_, T>],
-                _: &[usize],
+                payload: &[usize],
                 _: &mut Scratch<T>,
                 at: At,
             ) -> Result<()> {
-                compute(y, x[0]).map_or(Ok(()), |matrix| Err(no_values($name, matrix, at)))
+                compute(y, x[0], payload).map_or(Ok(()), |matrix| Err(no_values($name, matrix, at)))
             }
             fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
                 reverse(v);
@@ -180,7 +179,8 @@ spectra! { Svd "svd" Svdvals "svdvals" }
 
 fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
     let ([u, s, vt], [u_bar, s_bar, vt_bar]) = (three(v, v.result()), three(v, v.result_bar()));
-    let (gaps, s_t) = (gaps(v, s), v.t(s));
+    let (squares, s_t) = (times(v, s, s), v.t(s));
+    let gaps = gaps(v, squares);
     let dims = v.dims(gaps);
     let diagonal = v.expand(s_bar, &dims);
     let mut inner = diagonal_part(v, diagonal);
@@ -200,13 +200,17 @@ fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
         let rest = beside(v, u, over);
         left = plus(v, left, rest);
     }
-    v.add_apply::<super::Matmul>(0, &[left, vt], &[]);
+    let product = product(v, left, vt);
+    let a_bar = tall(v, product);
+    v.add(0, a_bar);
 }
 
 fn tangent<'a, V: Verbs<'a>>(v: &mut V) -> V::X {
     let [u, s, vt] = three(v, v.result());
     let dot = v.operand_dot(0).expect("the operand has a tangent");
-    let (gaps, s_t) = (gaps(v, s), v.t(s));
+    let dot = tall(v, dot);
+    let (squares, s_t) = (times(v, s, s), v.t(s));
+    let gaps = gaps(v, squares);
     let right = product_nt(v, dot, vt);
     let inner = product_tn(v, u, right);
     let inner_t = v.t(inner);
