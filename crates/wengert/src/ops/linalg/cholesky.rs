@@ -52,21 +52,23 @@ impl Cholesky {
         let a = Matrices::of(a);
         for (matrix, m) in a.iter().enumerate() {
             let to = row(y, matrix, a.count);
-            match m.llt(Side::Lower) {
-                Ok(factor) if (0..a.rows).all(|i| factor.L()[(i, i)] > 0.0) => {
+            let factor = m.llt(Side::Lower);
+            let missing = match &factor {
+                Err(LltError::NonPositivePivot { index }) => Some(*index),
+                // A NaN is not noticed on the way.
+                Ok(factor) => (0..a.rows).find(|&i| factor.L()[(i, i)].is_nan()),
+            };
+            match (factor, missing) {
+                (Ok(factor), None) => {
                     let l = factor.L();
                     for (place, to) in to.iter_mut().enumerate() {
                         let (i, j) = (place / a.columns, place % a.columns);
                         *to = if j <= i { narrow(l[(i, j)]) } else { T::zero() };
                     }
                 }
-                refused => {
+                _ => {
                     to.fill(T::nan());
-                    let pivot = match refused {
-                        Err(LltError::NonPositivePivot { index }) => index + 1,
-                        Ok(factor) => (0..a.rows).find(|&i| !(factor.L()[(i, i)] > 0.0)).map_or(0, |i| i + 1),
-                    };
-                    flaw.get_or_insert(Flaw { matrix, pivot });
+                    flaw.get_or_insert(Flaw { matrix, pivot: missing.unwrap_or(0) + 1 });
                 }
             }
         }

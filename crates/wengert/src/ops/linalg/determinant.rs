@@ -283,7 +283,7 @@ impl Structural for LogDeterminant {
 }
 
 rows! {
-    "det" [[3, 3]] => |_, x| x[0].det();
+    "det" [[3, 3]] => |tape, x| regular(tape, x[0]).det();
     "det" [[2, 2, 2]] => |tape, x| regular(tape, x[0]).det();
     "slogdet" [[3, 3]] => |tape, x| regular(tape, x[0]).slogdet().1;
     "slogdet" [[2, 2, 2]] => |tape, x| regular(tape, x[0]).slogdet().1;
