@@ -145,8 +145,8 @@ fn of_factors() {
     use super::{cholesky::*, eigh::*, lu::*, qr::*, svd::*};
     let square: &[usize] = &[2, 3, 3];
     let (even, direction) = (symmetric(square, apart(square)), symmetric(square, numbers(18, 4)));
-    check::<Cholesky>(&[(square, even.clone())], &[direction.clone()], &[]);
-    check::<Eigh>(&[(square, even.clone())], &[direction.clone()], &[]);
+    check::<Cholesky>(&[(square, even.clone())], std::slice::from_ref(&direction), &[]);
+    check::<Eigh>(&[(square, even.clone())], std::slice::from_ref(&direction), &[]);
     check::<Eigvalsh>(&[(square, even)], &[direction], &[]);
     check::<Factors>(&[(square, apart(square))], &[numbers(18, 4)], &[]);
     for dims in [&[2, 3, 2][..], &[3, 3]] {
