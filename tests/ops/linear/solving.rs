@@ -196,7 +196,7 @@ fn powers_and_the_exponential() {
         let (mut term, mut sum) = (tape.eye(3), tape.eye(3).expand([2, 3, 3]) * 1.0);
         for n in 1..60 {
             term = term.matmul(a) * (1.0 / f64::from(n));
-            sum = sum + term;
+            sum += term;
         }
         assert_all_close(format!("e^{scale}a"), &a.matrix_exp().to_vec(), &sum.to_vec(), 1e-12);
     }
