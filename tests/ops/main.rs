@@ -7,6 +7,7 @@ mod criteria;
 mod joining;
 mod kinks;
 mod large;
+mod linear;
 mod losses;
 mod matmul;
 mod neural;

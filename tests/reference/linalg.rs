@@ -12,7 +12,6 @@ pub fn run(op: &str, call: &Call<'_>) -> Option<Vec<Tensor<f64>>> {
         "matmul_tn" => call.x().t().matmul(call.y()),
         "matmul_tt" => call.x().t().matmul(call.y().t()),
 
-        /* pending: products
         "dot" => call.x().dot(call.y()),
         "outer" => call.x().outer(call.y()),
         "mv" => call.x().mv(call.y()),
@@ -23,9 +22,7 @@ pub fn run(op: &str, call: &Call<'_>) -> Option<Vec<Tensor<f64>>> {
         "einsum" => call.tape.einsum(call.word("equation", ""), call.tensors()),
         "matrix_power" => call.x().matrix_power(call.int("n", 1) as i32),
         "matrix_exp" => call.x().matrix_exp(),
-        */
 
-        /* pending: solving
         "solve" | "solve_vec" => call.x().solve(call.y()),
         "solve_triangular" => call.x().solve_triangular(call.y(), call.flag("upper", false)),
         "cholesky" => call.x().cholesky(),
@@ -35,9 +32,8 @@ pub fn run(op: &str, call: &Call<'_>) -> Option<Vec<Tensor<f64>>> {
         "det" | "det_singular" => call.x().det(),
         "slogdet" => call.x().slogdet().1,
         "logdet" => call.x().logdet(),
-        */
 
-        /* pending: decompositions; the signs of their vectors are free, so that squares and absolutes are compared
+        // The signs of the vectors of a decomposition are free, so that squares and absolutes are compared.
         "qr_R_abs" => call.x().qr().1.abs(),
         "eigvalsh" => call.x().eigvalsh(),
         "svdvals" => call.x().svdvals(),
@@ -45,7 +41,6 @@ pub fn run(op: &str, call: &Call<'_>) -> Option<Vec<Tensor<f64>>> {
             let (values, vectors) = call.x().eigh();
             return Some(vec![values, vectors.square()]);
         }
-        */
         _ => return None,
     };
     Some(vec![y])

@@ -149,6 +149,23 @@ pub enum Error {
     #[error("{op}: {what}{at}\n  help: {help}")]
     Domain { op: &'static str, what: String, help: &'static str, at: At },
 
+    // ---- matrices -----------------------------------------------------------------------------------------
+    /// The last two axes had to be equal.
+    #[error(
+        "{op}: the matrix is not square: its shape is {shape} ({rows} != {columns}){at}\n  help: the last two axes are the rows and columns of each matrix"
+    )]
+    NotSquare { op: &'static str, shape: Shape, rows: usize, columns: usize, at: At },
+    /// A matrix that has no inverse.
+    #[error(
+        "{op}: the matrix is singular: pivot {pivot} of matrix {matrix} is 0, and the shape is {shape}{at}\n  help: look at the rank with `.svdvals()`, add a little to the diagonal, or use `.pinv()`"
+    )]
+    Singular { op: &'static str, pivot: usize, matrix: usize, shape: Shape, at: At },
+    /// A matrix that has no Cholesky factor.
+    #[error(
+        "{op}: the matrix is not positive definite: the leading minor of order {order} of matrix {matrix} is not positive, and the shape is {shape}{at}\n  help: add a little to the diagonal, or use `.lu()` or `.eigh()`"
+    )]
+    NotPositiveDefinite { op: &'static str, order: usize, matrix: usize, shape: Shape, at: At },
+
     // ---- sweeps -------------------------------------------------------------------------------------------
     /// `backward` of something that is not one number.
     #[error(

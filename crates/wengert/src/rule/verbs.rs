@@ -10,6 +10,7 @@ use wengert_kernels::{Scratch, Strided, StridedMut};
 
 use super::dual_verbs::DualVerbs;
 use super::{Body, Number, Numeric, Pointwise, RESULT, Rule, StructuralKernels};
+use crate::error::{At, Result};
 use crate::shape::Dims;
 
 /// What a structural rule can say. `X` is a value seen through dims and strides: a primal, an adjoint, a temporary.
@@ -113,6 +114,18 @@ pub trait Structural: Sized + 'static {
     fn dims(operands: &[&[usize]], payload: &[usize]) -> Dims;
     /// Writes the value, every element of it, in row-major order.
     fn forward<T: Number>(y: &mut [T], x: &[Strided<'_, T>], payload: &[usize], scratch: &mut Scratch<T>);
+    /// The same for an op that not every operand has a value of: an error, before anything is recorded. A rule that
+    /// applies the op gets what [`Structural::forward`] writes.
+    fn try_forward<T: Number>(
+        y: &mut [T],
+        x: &[Strided<'_, T>],
+        payload: &[usize],
+        scratch: &mut Scratch<T>,
+        _: At,
+    ) -> Result<()> {
+        Self::forward(y, x, payload, scratch);
+        Ok(())
+    }
     /// Adds the value to a target of the result's dims, which may repeat slots.
     fn accumulate<T: Number>(_: StridedMut<'_, T>, _: &[Strided<'_, T>], _: &[usize], _: &mut Scratch<T>) {
         unreachable!("{} does not accumulate", Self::NAME)

@@ -1,7 +1,7 @@
 //! Recording a structural op: its shape and value are the op's own, on operands of any kind and layout.
 
 use smallvec::SmallVec;
-use wengert_kernels::Strided;
+use wengert_kernels::{Scratch, Strided};
 
 use super::core::Core;
 use super::element::Element;
@@ -20,15 +20,31 @@ pub(crate) fn structural<O: Structural, T: Element>(
 ) -> Result<Tensor<T>> {
     let first = operands.iter().find_map(Operand::word);
     let (kind, word) = first.expect("an operand of a tensor op is on a tape");
-    structural_on::<O, T>(registry::resolve(O::NAME, kind, word, at)?, operands, payload, at)
+    let core = registry::resolve(O::NAME, kind, word, at)?;
+    record::<O, T>(core, operands, payload, at, |y, x, scratch| O::try_forward(y, x, payload, scratch, at))
 }
 
-/// The same on a tape that is known: the operands may all be numbers, or none.
+/// The same on a tape that is known: the operands may all be numbers, or none. As rules apply an op: it has a value
+/// in any case.
 pub(crate) fn structural_on<O: Structural, T: Element>(
     core: &'static Core<T>,
     operands: &[Operand<T>],
     payload: &[usize],
     at: At,
+) -> Result<Tensor<T>> {
+    record::<O, T>(core, operands, payload, at, |y, x, scratch| {
+        O::forward(y, x, payload, scratch);
+        Ok(())
+    })
+}
+
+/// Records `O` with the value that `forward` writes.
+fn record<O: Structural, T: Element>(
+    core: &'static Core<T>,
+    operands: &[Operand<T>],
+    payload: &[usize],
+    at: At,
+    forward: impl FnOnce(&mut [T], &[Strided<'_, T>], &mut Scratch<T>) -> Result<()>,
 ) -> Result<Tensor<T>> {
     let recording = Recording::on(StructuralRule::<O, T>::RULE, core, at)?;
     let found = operands.iter().map(|&operand| recording.operand_or_number(operand));
@@ -36,8 +52,8 @@ pub(crate) fn structural_on<O: Structural, T: Element>(
     let all: SmallVec<[&[usize]; 4]> = found.iter().map(|(_, view)| &view.layout.dims[..]).collect();
     let dims = O::dims(&all, payload);
     let ids: SmallVec<[_; 4]> = found.iter().map(|(id, _)| *id).collect();
-    recording.finish(&ids, &dims, payload, |slots, y, scratch| {
+    recording.try_finish(&ids, &dims, payload, |slots, y, scratch| {
         let x: SmallVec<[Strided<'_, T>; 4]> = found.iter().map(|(_, view)| strided(slots, view)).collect();
-        O::forward(y, &x, payload, scratch);
+        forward(y, &x, scratch)
     })
 }

@@ -210,11 +210,25 @@ impl<T: Element> Recording<T> {
 
     /// Computes the result into new slots by `f(slots of the operands, result, scratch)` and appends it.
     pub fn finish(
-        mut self,
+        self,
         operands: &[VariableId],
         dims: &[usize],
         payload: &[usize],
         f: impl FnOnce(&[T], &mut [T], &mut Scratch<T>),
+    ) -> Result<Tensor<T>> {
+        self.try_finish(operands, dims, payload, |slots, y, scratch| {
+            f(slots, y, scratch);
+            Ok(())
+        })
+    }
+
+    /// The same where the result may have no value; then nothing is appended.
+    pub fn try_finish(
+        mut self,
+        operands: &[VariableId],
+        dims: &[usize],
+        payload: &[usize],
+        f: impl FnOnce(&[T], &mut [T], &mut Scratch<T>) -> Result<()>,
     ) -> Result<Tensor<T>> {
         let core = self.core;
         core.check_countable(self.rule.name, dims, self.at)?;
@@ -222,8 +236,8 @@ impl<T: Element> Recording<T> {
         core.reserve(self.rule.name, len, false, self.at)?;
         let offset = core.slot_count.get();
         core.with_scratch(|scratch| {
-            split::split(&core.values.all()[..offset + len], offset, |inputs, y| f(inputs, y, scratch));
-        });
+            split::split(&core.values.all()[..offset + len], offset, |inputs, y| f(inputs, y, scratch))
+        })?;
         let mut tables_guard = core.tables.borrow_mut();
         let tables = &mut *tables_guard;
         let active = core.is_recording() && operands.iter().any(|&id| tables.variable(id).is_active());

@@ -1,11 +1,11 @@
-//! Linear algebra: the product of matrices.
+//! The product of matrices.
 
 use wengert_kernels::{Scratch, Strided, StridedMut, matmul_acc};
 
-use super::arithmetic::mul;
-use super::table::rows;
 use crate::arena::split;
 use crate::error::{At, Error, Result, Shape};
+use crate::ops::arithmetic::mul;
+use crate::ops::table::rows;
 use crate::rule::verbs::StructuralRule;
 use crate::rule::{Linear, Number, Structural, Verbs};
 use crate::shape::{Dims, Layout, LayoutId, Strides, View, broadcast, contiguous_strides};
@@ -132,7 +132,7 @@ fn as_matrices(a: &[usize], b: &[usize]) -> (Dims, Dims) {
 }
 
 /// The dims of the product with a row and a column still there.
-fn full_dims(a: &[usize], b: &[usize]) -> Dims {
+pub(super) fn full_dims(a: &[usize], b: &[usize]) -> Dims {
     let (a, b) = as_matrices(a, b);
     let mut dims = broadcast(&a[..a.len() - 2], &b[..b.len() - 2]).expect("batch axes broadcast");
     dims.push(a[a.len() - 2]);

@@ -1,0 +1,82 @@
+//! What is asked of operands before anything is recorded.
+
+use crate::error::Kind;
+use crate::error::{At, Error, Result, Shape};
+use crate::shape::{Dims, broadcast};
+use crate::tape::{Element, registry};
+use crate::tensor::Tensor;
+
+/// The dims of matrices.
+pub(super) fn matrices<T: Element>(op: &'static str, x: Tensor<T>, at: At) -> Result<Dims> {
+    let dims = x.dims_for(op, at)?;
+    if dims.len() < 2 {
+        let (what, expected) = ("a matrix", "2 or more");
+        let help = "the last two axes are rows and columns; give it such axes with `.unsqueeze(axis)`";
+        return Err(Error::Rank { op, what, expected, shape: Shape::from(&dims[..]), help, at });
+    }
+    Ok(dims)
+}
+
+/// The dims of matrices with as many rows as columns.
+pub(super) fn squares<T: Element>(op: &'static str, x: Tensor<T>, at: At) -> Result<Dims> {
+    let dims = matrices(op, x, at)?;
+    let &[.., rows, columns] = &dims[..] else { unreachable!("matrices have two axes") };
+    if rows != columns {
+        return Err(Error::NotSquare { op, shape: Shape::from(&dims[..]), rows, columns, at });
+    }
+    Ok(dims)
+}
+
+/// The dims of an operand of an exact rank.
+pub(super) fn of_rank<T: Element>(
+    op: &'static str,
+    x: Tensor<T>,
+    rank: usize,
+    what: &'static str,
+    help: &'static str,
+    at: At,
+) -> Result<Dims> {
+    let dims = x.dims_for(op, at)?;
+    if dims.len() != rank {
+        let expected = ["0", "1", "2", "3"][rank];
+        return Err(Error::Rank { op, what, expected, shape: Shape::from(&dims[..]), help, at });
+    }
+    Ok(dims)
+}
+
+/// The inner dimensions of a product are equal.
+pub(super) fn inner(
+    op: &'static str,
+    a: &[usize],
+    b: &[usize],
+    left: usize,
+    right: usize,
+    at: At,
+) -> Result<()> {
+    if left != right {
+        return Err(Error::InnerDimensions { op, lhs: Shape::from(a), rhs: Shape::from(b), left, right, at });
+    }
+    Ok(())
+}
+
+/// The batch axes of two operands broadcast.
+pub(super) fn batches(op: &'static str, a: &[usize], b: &[usize], at: At) -> Result<Dims> {
+    broadcast(&a[..a.len() - 2], &b[..b.len() - 2]).map_err(|(left, right)| Error::Broadcast {
+        op,
+        lhs: Shape::from(a),
+        rhs: Shape::from(b),
+        left,
+        right,
+        at,
+    })
+}
+
+/// Two operands are on one tape that can record: asked before an op of several instructions records the first.
+pub(super) fn together<T: Element>(op: &'static str, operands: &[Tensor<T>], at: At) -> Result<()> {
+    let (core, _) = operands[0].resolve(op, at)?;
+    core.check_not_lent(op, at)?;
+    match operands.iter().find(|x| !core.contains(x.word())) {
+        Some(other) => Err(registry::diagnose_pair(op, core, Kind::Tensor, other.word(), at)),
+        None => Ok(()),
+    }
+}
