@@ -11,7 +11,7 @@ const FLOORS: [&[&str]; 7] = [
     &["tape", "tensor", "scalar"],
     &["sweep"],
     &["ops"],
-    &["calculus", "compiled", "inspect"],
+    &["calculus", "check", "compiled", "inspect"],
 ];
 
 /// Files near 400 lines ask to be split.

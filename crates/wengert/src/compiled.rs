@@ -13,7 +13,7 @@ pub fn compiled() -> usize {
 fn engine<T: Element>() -> usize {
     let tape = Tape::<T>::new();
     let x = tape.leaf(vec![T::one(), T::one()]);
-    let y = ((x * x + x - x / x) * -x).sum();
+    let y = ((x * x + x - x / (x + x)) * -x).sum();
     y.backward();
     y.backward_with(tape.ones(()));
     let (seeds, dots) = ([tape.ones(())], [tape.ones(2)]);

@@ -25,6 +25,7 @@
 
 mod arena;
 mod calculus;
+pub mod check;
 mod compiled;
 mod error;
 mod inspect;

@@ -12,9 +12,8 @@ use crate::tape::tables::Tables;
 /// Whether the slots of a variable were written after an instruction was recorded.
 fn written_after<T: Element>(tables: &Tables<T>, id: VariableId, instruction: usize) -> bool {
     let variable = tables.variable(id);
-    // A variable over a scalar's slot owns itself; the slot may be an element of a leaf.
-    let over_scalar = variable.is_view() && variable.owner == id;
-    match over_scalar {
+    // The slot of a scalar may be an element of a leaf.
+    match tables.is_over_scalar(id) {
         true => slot_written_after(tables, variable.offset, instruction),
         false => tables.variable(variable.owner).written as usize > instruction,
     }

@@ -17,8 +17,7 @@ pub(crate) fn mark_wanted<T: Element>(tables: &Tables<T>, wanted: &mut [bool], a
     let mut scalars = asked_scalars || read_by_scalars(wanted);
     for entry in &tables.entries {
         let depends = tables.operands_of(entry).iter().any(|&id| {
-            let variable = tables.variable(id);
-            variable.is_active() && Wanted { variables: wanted, scalars }.has(id, variable)
+            tables.variable(id).is_active() && Wanted { variables: wanted, scalars }.has(tables, id)
         });
         wanted[entry.out.index()] |= depends;
         scalars |= depends && tables.variable(entry.out).flags.has(Flags::READ_BY_SCALARS);

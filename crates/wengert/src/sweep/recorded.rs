@@ -74,7 +74,7 @@ impl<'a, T: Element> Recorded<'a, T> {
         let meeting = broadcast(&dims, &own.dims).expect("what is added broadcasts with the operand");
         let strides = expand_strides(own, &meeting).expect("the operand repeats to what is added");
         let layout = Layout::new(meeting, strides);
-        let over_scalar = variable.is_view() && variable.owner == id;
+        let over_scalar = tables.is_over_scalar(id);
         let offset =
             if over_scalar || layout.len == 0 { 0 } else { variable.offset - tables.owner(id).offset };
         drop(tables);

@@ -6,7 +6,7 @@ use crate::rule::ScalarRules;
 use crate::tape::Element;
 use crate::tape::core::Core;
 use crate::tape::instruction::{Instruction, VariableId, Word};
-use crate::tape::tables::{Tables, Variable};
+use crate::tape::tables::Tables;
 
 /// A sweep under way over the tables of a tape.
 pub(crate) struct Reverse<'a, T: Element> {
@@ -33,10 +33,11 @@ pub(crate) struct Wanted<'a> {
 impl Wanted<'_> {
     /// Whether an operand lies on a path from an asked input.
     #[inline]
-    pub fn has(&self, id: VariableId, variable: &Variable) -> bool {
-        // A variable over a scalar's slot is a view that owns itself.
-        let over_scalar = variable.is_view() && variable.owner == id;
-        if over_scalar { self.scalars } else { self.variables[variable.owner.index()] }
+    pub fn has<T: Element>(&self, tables: &Tables<T>, id: VariableId) -> bool {
+        if tables.is_over_scalar(id) {
+            return self.scalars;
+        }
+        self.variables[tables.variable(id).owner.index()]
     }
 }
 
@@ -47,8 +48,7 @@ pub(super) fn gets_adjoint<T: Element>(
     wanted: Option<Wanted<'_>>,
     id: VariableId,
 ) -> bool {
-    let variable = tables.variable(id);
-    variable.is_active() && wanted.is_none_or(|wanted| wanted.has(id, variable))
+    tables.variable(id).is_active() && wanted.is_none_or(|wanted| wanted.has(tables, id))
 }
 
 impl<T: Element> Reverse<'_, T> {

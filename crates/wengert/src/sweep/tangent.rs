@@ -116,9 +116,8 @@ impl<'a, T: Element> Tangents<'a, T> {
             return false;
         }
         // Scalars set no flag: where they may have written a tangent, it tells itself.
-        let over_scalar = variable.is_view() && variable.owner == id;
         let slot = variable.offset;
-        match over_scalar {
+        match self.tables.is_over_scalar(id) {
             true => (0..self.lanes()).any(|lane| !self.dots[lane * self.slots + slot].is_zero()),
             false => self.reached[variable.owner.index()],
         }

@@ -140,6 +140,12 @@ impl<T: Number> Tables<T> {
         self.variable(self.variable(id).owner)
     }
 
+    /// Whether a variable looks at the slot of a scalar: through a view that owns itself, or a view of one.
+    #[inline(always)]
+    pub fn is_over_scalar(&self, id: VariableId) -> bool {
+        self.owner(id).is_view()
+    }
+
     /// Where the elements of a variable lie.
     pub fn view(&self, id: VariableId) -> View {
         View { offset: self.variable(id).offset, layout: self.layout(id).clone() }
