@@ -6,8 +6,9 @@ use smallvec::SmallVec;
 use wengert_kernels::{Scratch, Strided};
 
 use super::numeric::{OperandSlots, applied, binary, expanded, reshaped, restrided, seen, temporary, unary};
-use super::verbs::Plus;
-use super::{Number, Numeric, Pointwise, Structural, Verbs};
+use super::pointwise::{Reverse, RuleOf, forward_binary};
+use super::verbs::{Plus, StructuralRule};
+use super::{Number, Numeric, Pointwise, PointwiseKernels, Structural, StructuralKernels, Verbs};
 use crate::shape::Dims;
 
 /// A value and its tangent; `None` is a tangent of zero, which costs nothing.
@@ -36,23 +37,64 @@ impl<'a, T: Number> DualVerbs<'_, 'a, T> {
         Pair { value: view(self.bump, x.value), dot: x.dot.map(|dot| view(self.bump, dot)) }
     }
 
-    /// `pull(k, operands, y, x_dot)`: what one operand's tangent carries on.
-    fn carried<O: Pointwise<N>, const N: usize>(
+    /// `pull(k, operands, y, x_dot)`: what one operand's tangent carries on, by the kernel of reverse sweeps.
+    fn carried<const N: usize>(
         &self,
-        k: usize,
+        pull: Reverse<T>,
         operands: [Strided<'a, T>; N],
         y: Strided<'a, T>,
         x_dot: Strided<'a, T>,
     ) -> Strided<'a, T> {
         let dims = y.dims();
-        let rows =
-            |x| temporary(self.bump, dims, |to| wengert_kernels::copy(to, expanded(self.bump, x, dims)));
+        let rows = |x: Strided<'a, T>| {
+            temporary(self.bump, dims, |to| wengert_kernels::copy(to, expanded(self.bump, x, dims))).data()
+        };
         let (x, y, x_dot) = (operands.map(rows), rows(y), rows(x_dot));
-        temporary(self.bump, dims, |out| {
-            for (i, out) in out.iter_mut().enumerate() {
-                *out = O::pull(k, std::array::from_fn(|k| x[k].data()[i]), y.data()[i], x_dot.data()[i]);
-            }
-        })
+        temporary(self.bump, dims, |out| pull(out, &x, y, x_dot))
+    }
+
+    fn unary_of(&self, kernels: &PointwiseKernels<T>, x: Pair<'a, T>) -> Pair<'a, T> {
+        let value = unary(self.bump, kernels.forward, x.value);
+        Pair { value, dot: x.dot.map(|dot| self.carried(kernels.reverse[0], [x.value], value, dot)) }
+    }
+
+    fn binary_of(&self, kernels: &PointwiseKernels<T>, a: Pair<'a, T>, b: Pair<'a, T>) -> Pair<'a, T> {
+        let value = binary(self.bump, kernels.forward, a.value, b.value);
+        let operands = [a.value, b.value];
+        let left = a.dot.map(|dot| self.carried(kernels.reverse[0], operands, value, dot));
+        let right = b.dot.map(|dot| self.carried(kernels.reverse[1], operands, value, dot));
+        let dot = match (left, right) {
+            (Some(left), Some(right)) => Some(binary(self.bump, forward_binary::<Plus, T>, left, right)),
+            (one, other) => one.or(other),
+        };
+        Pair { value, dot }
+    }
+
+    fn apply_of(
+        &mut self,
+        kernels: &StructuralKernels<T>,
+        operands: &[Pair<'a, T>],
+        payload: &[usize],
+    ) -> Pair<'a, T> {
+        let values: SmallVec<[Strided<'a, T>; 4]> = operands.iter().map(|x| x.value).collect();
+        let value = applied(self.bump, kernels, &values, payload, self.scratch);
+        if operands.iter().all(|x| x.dot.is_none()) {
+            return Pair { value, dot: None };
+        }
+        let slots = self.bump.alloc_slice_fill_iter(operands.iter().map(|x| OperandSlots::of(x.value)));
+        let dots = self.bump.alloc_slice_fill_iter(operands.iter().map(|x| x.dot));
+        let mut tangents = Numeric {
+            operands: slots,
+            dots,
+            result: value,
+            result_bar: value,
+            payload: self.bump.alloc_slice_copy(payload),
+            adjoints: &mut [],
+            bump: self.bump,
+            scratch: self.scratch,
+        };
+        let dot = (kernels.tangent)(&mut tangents);
+        Pair { value, dot: Some(expanded(self.bump, dot, value.dims())) }
     }
 }
 
@@ -114,40 +156,13 @@ impl<'a, T: Number> Verbs<'a> for DualVerbs<'_, 'a, T> {
         Pair { value: temporary(self.bump, &[], |y| y[0] = T::zero().constant(value)), dot: None }
     }
     fn unary<O: Pointwise<1>>(&mut self, x: Pair<'a, T>) -> Pair<'a, T> {
-        let value = unary::<O, T>(self.bump, x.value);
-        Pair { value, dot: x.dot.map(|dot| self.carried::<O, 1>(0, [x.value], value, dot)) }
+        self.unary_of(RuleOf::<O, T>::UNARY.kernels(), x)
     }
     fn binary<O: Pointwise<2>>(&mut self, a: Pair<'a, T>, b: Pair<'a, T>) -> Pair<'a, T> {
-        let value = binary::<O, T>(self.bump, a.value, b.value);
-        let operands = [a.value, b.value];
-        let left = a.dot.map(|dot| self.carried::<O, 2>(0, operands, value, dot));
-        let right = b.dot.map(|dot| self.carried::<O, 2>(1, operands, value, dot));
-        let dot = match (left, right) {
-            (Some(left), Some(right)) => Some(binary::<Plus, T>(self.bump, left, right)),
-            (one, other) => one.or(other),
-        };
-        Pair { value, dot }
+        self.binary_of(RuleOf::<O, T>::BINARY.kernels(), a, b)
     }
     fn apply<O: Structural>(&mut self, operands: &[Pair<'a, T>], payload: &[usize]) -> Pair<'a, T> {
-        let values: SmallVec<[Strided<'a, T>; 4]> = operands.iter().map(|x| x.value).collect();
-        let value = applied::<O, T>(self.bump, &values, payload, self.scratch);
-        if operands.iter().all(|x| x.dot.is_none()) {
-            return Pair { value, dot: None };
-        }
-        let slots = self.bump.alloc_slice_fill_iter(operands.iter().map(|x| OperandSlots::of(x.value)));
-        let dots = self.bump.alloc_slice_fill_iter(operands.iter().map(|x| x.dot));
-        let mut tangents = Numeric {
-            operands: slots,
-            dots,
-            result: value,
-            result_bar: value,
-            payload: self.bump.alloc_slice_copy(payload),
-            adjoints: &mut [],
-            bump: self.bump,
-            scratch: self.scratch,
-        };
-        let dot = O::tangent(&mut tangents);
-        Pair { value, dot: Some(expanded(self.bump, dot, value.dims())) }
+        self.apply_of(StructuralRule::<O, T>::RULE.structural(), operands, payload)
     }
 
     fn add(&mut self, operand: usize, x: Pair<'a, T>) {

@@ -23,9 +23,11 @@ pub(crate) use pointwise::{Pointwise, PointwiseKernels};
 pub(crate) use scalar::{OpId, ScalarRules};
 pub(crate) use verbs::{Linear, Structural, Verbs};
 
-use wengert_kernels::Strided;
+use wengert_kernels::{Scratch, Strided, StridedMut};
 
 use crate::arena::pool::PooledReal;
+use crate::error::{At, Result};
+use crate::shape::Dims;
 use dual_verbs::DualVerbs;
 
 /// A real number that rules can be run on, with what they are recorded with.
@@ -50,8 +52,23 @@ pub(crate) enum Body<T: Number> {
     Structural(StructuralKernels<T>),
 }
 
+/// Writes the value of a structural op.
+pub(crate) type StructuralForward<T> = fn(&mut [T], &[Strided<'_, T>], &[usize], &mut Scratch<T>);
+/// The same where there may be none.
+pub(crate) type TryForward<T> = fn(&mut [T], &[Strided<'_, T>], &[usize], &mut Scratch<T>, At) -> Result<()>;
+/// Adds the value of a structural op.
+pub(crate) type Accumulate<T> = fn(StridedMut<'_, T>, &[Strided<'_, T>], &[usize], &mut Scratch<T>);
+
 /// The rule of a structural op, run by each implementation of its verbs.
 pub(crate) struct StructuralKernels<T: Number> {
+    /// The shape of the result.
+    pub dims: fn(&[&[usize]], &[usize]) -> Dims,
+    /// The value.
+    pub forward: StructuralForward<T>,
+    /// The value, or why there is none.
+    pub try_forward: TryForward<T>,
+    /// The value added to a target, where the op can.
+    pub accumulate: Option<Accumulate<T>>,
     /// The adjoints of the active operands, by verbs that mean `target += ...`.
     pub reverse: fn(&mut Numeric<'_, '_, T>),
     /// The same with tangents.
@@ -75,6 +92,14 @@ impl<T: Number> Rule<T> {
         match &self.body {
             Body::Pointwise(kernels) => kernels,
             Body::Structural(_) => unreachable!("`{}` is not pointwise", self.name),
+        }
+    }
+
+    /// The kernels of a structural op.
+    pub(crate) fn structural(&self) -> &StructuralKernels<T> {
+        match &self.body {
+            Body::Structural(kernels) => kernels,
+            Body::Pointwise(_) => unreachable!("`{}` is not structural", self.name),
         }
     }
 

@@ -1,10 +1,11 @@
 //! The verbs on numbers: kernels over the primals, the adjoint of the result and a bump arena for temporaries.
 
 use bumpalo::Bump;
-use wengert_kernels::{Scratch, Strided, StridedMut, accumulate, add_acc, map, scale_acc};
+use wengert_kernels::{BLOCK, Scratch, Strided, StridedMut, accumulate, add_acc, map, scale_acc};
 
-use super::pointwise::{forward_binary, forward_unary};
-use super::{Number, Pointwise, Structural, Verbs};
+use super::pointwise::{Forward, forward_binary, forward_unary};
+use super::verbs::StructuralRule;
+use super::{Number, Pointwise, Structural, StructuralKernels, Verbs};
 use crate::shape::{
     Dims, Layout, Strides, View, broadcast, contiguous_strides, element_count, expand_strides,
 };
@@ -92,29 +93,54 @@ pub(super) fn restrided<'a, T: Number>(
     seen(bump, rows, |view| View { offset: if layout.len > 0 { view.offset + offset } else { 0 }, layout })
 }
 
-/// `O::forward` of given operands, in a temporary.
-pub(super) fn applied<'a, O: Structural, T: Number>(
+// What follows takes kernels as values and not as types: it is compiled once and not again for every op.
+
+/// The value of an op of given operands, in a temporary.
+pub(super) fn applied<'a, T: Number>(
     bump: &'a Bump,
+    kernels: &StructuralKernels<T>,
     operands: &[Strided<'a, T>],
     payload: &[usize],
     scratch: &mut Scratch<T>,
 ) -> Strided<'a, T> {
     let all: smallvec::SmallVec<[&[usize]; 4]> = operands.iter().map(|x| x.dims()).collect();
-    temporary(bump, &O::dims(&all, payload), |y| O::forward(y, operands, payload, scratch))
+    let dims = (kernels.dims)(&all, payload);
+    temporary(bump, &dims, |y| (kernels.forward)(y, operands, payload, scratch))
 }
 
-pub(super) fn unary<'a, O: Pointwise<1>, T: Number>(bump: &'a Bump, x: Strided<'a, T>) -> Strided<'a, T> {
-    temporary(bump, x.dims(), |y| map(y, x.dims(), [x], |y, [x]| forward_unary::<O, T>(y, &[x])))
+/// A unary op, in a temporary.
+pub(super) fn unary<'a, T: Number>(bump: &'a Bump, f: Forward<T>, x: Strided<'a, T>) -> Strided<'a, T> {
+    temporary(bump, x.dims(), |y| map(y, x.dims(), [x], |y, [x]| f(y, &[x])))
 }
 
-pub(super) fn binary<'a, O: Pointwise<2>, T: Number>(
+/// A binary op, in a temporary.
+pub(super) fn binary<'a, T: Number>(
     bump: &'a Bump,
+    f: Forward<T>,
     a: Strided<'a, T>,
     b: Strided<'a, T>,
 ) -> Strided<'a, T> {
     let dims = meet(a.dims(), b.dims());
     let (a, b) = (expanded(bump, a, &dims), expanded(bump, b, &dims));
-    temporary(bump, &dims, |y| map(y, &dims, [a, b], |y, [a, b]| forward_binary::<O, T>(y, &[a, b])))
+    temporary(bump, &dims, |y| map(y, &dims, [a, b], |y, [a, b]| f(y, &[a, b])))
+}
+
+/// `target += f(a, b)`, block by block.
+fn accumulate_binary<T: Number>(
+    target: StridedMut<'_, T>,
+    f: Forward<T>,
+    a: Strided<'_, T>,
+    b: Strided<'_, T>,
+) {
+    let mut block = [T::zero(); BLOCK];
+    accumulate(target, [a, b], |acc, [a, b]| {
+        let parts = acc.chunks_mut(BLOCK).zip(a.chunks(BLOCK)).zip(b.chunks(BLOCK));
+        for ((acc, a), b) in parts {
+            let value = &mut block[..acc.len()];
+            f(value, &[a, b]);
+            acc.iter_mut().zip(value).for_each(|(acc, value)| *acc += *value);
+        }
+    });
 }
 
 /// The common shape of two operands of a rule.
@@ -224,13 +250,13 @@ impl<'a, T: Number> Verbs<'a> for Numeric<'_, 'a, T> {
         temporary(self.bump, &[], |y| y[0] = T::zero().constant(value))
     }
     fn unary<O: Pointwise<1>>(&mut self, x: Strided<'a, T>) -> Strided<'a, T> {
-        unary::<O, T>(self.bump, x)
+        unary(self.bump, forward_unary::<O, T>, x)
     }
     fn binary<O: Pointwise<2>>(&mut self, a: Strided<'a, T>, b: Strided<'a, T>) -> Strided<'a, T> {
-        binary::<O, T>(self.bump, a, b)
+        binary(self.bump, forward_binary::<O, T>, a, b)
     }
     fn apply<O: Structural>(&mut self, operands: &[Strided<'a, T>], payload: &[usize]) -> Strided<'a, T> {
-        applied::<O, T>(self.bump, operands, payload, self.scratch)
+        self.applied(StructuralRule::<O, T>::RULE.structural(), operands, payload)
     }
 
     fn add(&mut self, operand: usize, x: Strided<'a, T>) {
@@ -240,26 +266,46 @@ impl<'a, T: Number> Verbs<'a> for Numeric<'_, 'a, T> {
         self.operands[operand].add(self.adjoints, x, Some(T::zero().constant(factor)), self.bump);
     }
     fn add_binary<O: Pointwise<2>>(&mut self, operand: usize, a: Strided<'a, T>, b: Strided<'a, T>) {
-        let dims = meet(&meet(a.dims(), b.dims()), self.operands[operand].dims);
-        let (a, b) = (expanded(self.bump, a, &dims), expanded(self.bump, b, &dims));
-        let target = self.operands[operand].target(self.adjoints, &dims, self.bump);
-        accumulate(target, [a, b], |acc, [a, b]| {
-            for ((acc, &a), &b) in acc.iter_mut().zip(a).zip(b) {
-                *acc += O::primal([a, b]);
-            }
-        });
+        self.accumulated(operand, forward_binary::<O, T>, a, b);
     }
     fn add_apply<O: Structural>(&mut self, operand: usize, operands: &[Strided<'a, T>], payload: &[usize]) {
+        self.accumulated_op(operand, StructuralRule::<O, T>::RULE.structural(), operands, payload);
+    }
+}
+
+impl<'a, T: Number> Numeric<'_, 'a, T> {
+    fn applied(
+        &mut self,
+        kernels: &StructuralKernels<T>,
+        operands: &[Strided<'a, T>],
+        payload: &[usize],
+    ) -> Strided<'a, T> {
+        applied(self.bump, kernels, operands, payload, self.scratch)
+    }
+
+    fn accumulated(&mut self, operand: usize, f: Forward<T>, a: Strided<'a, T>, b: Strided<'a, T>) {
+        let dims = meet(&meet(a.dims(), b.dims()), self.operands[operand].dims);
+        let (a, b) = (expanded(self.bump, a, &dims), expanded(self.bump, b, &dims));
+        accumulate_binary(self.operands[operand].target(self.adjoints, &dims, self.bump), f, a, b);
+    }
+
+    fn accumulated_op(
+        &mut self,
+        operand: usize,
+        kernels: &StructuralKernels<T>,
+        operands: &[Strided<'a, T>],
+        payload: &[usize],
+    ) {
         let own = self.operands[operand];
-        if O::ACCUMULATES {
+        if let Some(accumulate) = kernels.accumulate {
             let all: smallvec::SmallVec<[&[usize]; 4]> = operands.iter().map(|x| x.dims()).collect();
-            let dims = O::dims(&all, payload);
+            let dims = (kernels.dims)(&all, payload);
             if meet(&dims, own.dims) == dims {
                 let target = own.target(self.adjoints, &dims, self.bump);
-                return O::accumulate(target, operands, payload, self.scratch);
+                return accumulate(target, operands, payload, self.scratch);
             }
         }
-        let x = self.apply::<O>(operands, payload);
+        let x = self.applied(kernels, operands, payload);
         own.add(self.adjoints, x, None, self.bump);
     }
 }

@@ -101,10 +101,11 @@ pub(crate) fn reads<O: Pointwise<N>, const N: usize>(k: usize) -> u64 {
 /// Lengths from which the widest vector unit pays for the dispatch.
 const WIDE: usize = 32;
 
-/// Runs a kernel, on the widest vector unit when it is long enough.
+/// Runs a kernel, on the widest vector unit when it is long enough. A debug build does not vectorise, and there two
+/// more copies of every kernel would only be compiled; the results are the same to the bit.
 #[inline(always)]
 fn run<K: Kernel<Output = ()>>(len: usize, kernel: K) {
-    if len < WIDE { kernel.run() } else { dispatch(kernel) }
+    if cfg!(debug_assertions) || len < WIDE { kernel.run() } else { dispatch(kernel) }
 }
 
 struct ForwardUnary<'a, O, T>(&'a mut [T], &'a [T], PhantomData<O>);

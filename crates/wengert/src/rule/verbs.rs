@@ -207,6 +207,10 @@ impl<O: Structural, T: Number> StructuralRule<O, T> {
     pub const RULE: &'static Rule<T> = &Rule {
         name: O::NAME,
         body: Body::Structural(StructuralKernels {
+            dims: O::dims,
+            forward: O::forward::<T>,
+            try_forward: O::try_forward::<T>,
+            accumulate: if O::ACCUMULATES { Some(O::accumulate::<T>) } else { None },
             reverse: |numeric: &mut Numeric<'_, '_, T>| O::reverse(numeric),
             dual: |dual: &mut DualVerbs<'_, '_, T>| O::reverse(dual),
             recorded: |recorder: &mut T::Recorder<'_>| O::reverse(recorder),
