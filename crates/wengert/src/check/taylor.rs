@@ -31,7 +31,7 @@ impl<T: Element> Checker<'_, T> {
             let (now, largest_now) = dot(&values, &self.weights);
             let remainder = (now - before - h * slope).abs();
             let terms = largest.max(largest_now) * self.weights.len() as f64;
-            let rounding = epsilon * (terms + size * slope.abs());
+            let rounding = epsilon * (terms + size * slope.abs() + super::LEAST * h);
             if remainder.is_finite() && remainder > CLEAR * rounding {
                 remainders.push((h, remainder));
             }
