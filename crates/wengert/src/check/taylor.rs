@@ -34,6 +34,13 @@ impl<T: Element> Checker<'_, T> {
             let rounding = epsilon * (terms + size * slope.abs() + super::LEAST * h);
             if remainder.is_finite() && remainder > CLEAR * rounding {
                 remainders.push((h, remainder));
+            } else if remainders
+                .last()
+                .is_some_and(|&(larger, last)| larger == 4.0 * h && remainder < last / 64.0)
+            {
+                // Steps so large that they meet a kink or a jump, and then a line without a remainder: the large ones
+                // say nothing.
+                remainders.clear();
             }
         }
         // The last three orders, for the smaller the steps the better, and a term of third order may cancel one of
