@@ -266,3 +266,11 @@ fn an_error_of_a_sweep_is_in_the_report() {
     assert!(matches!(report.error(), Some(wengert::Error::Overwritten { .. })), "{report}");
     assert!(report.to_string().contains("needs a value that was overwritten"), "{report}");
 }
+
+#[test]
+fn steps_that_meet_a_jump_far_off_say_nothing() {
+    // Lines, bent at 1 and 2: right beside the bends, and no remainder where they are straight.
+    let bent = |_: &Tape<f64>, x: &[Tensor<f64>]| (x[0] - 1.0).relu() * 3.0 - (x[0] - 2.0).relu() * 2.0;
+    let report = check::gradients("bent", &[[1.01, 1.99, 2.003]], bent).assert_ok();
+    assert_eq!((report.notes().count(), report.taylor_order()), (0, None), "{report}");
+}

@@ -11,6 +11,8 @@ pub(super) struct Comparer {
     pub rounding: f64,
     /// The size of the values by the size of the point: what a derivative is like, where terms of that size cancel.
     pub unit: f64,
+    /// What is left of a sum that cancels, whatever its terms are: two numbers that lie so close are equal.
+    pub least: f64,
     pub report: Report,
 }
 
@@ -48,7 +50,7 @@ impl Comparer {
     }
 
     fn judge(&self, analytic: f64, slope: Slope, floor: f64) -> (Option<Verdict>, f64) {
-        let near = self.tolerance * analytic.abs().max(slope.value.abs()).max(floor);
+        let near = self.least + self.tolerance * analytic.abs().max(slope.value.abs()).max(floor);
         let far = near + 2.0 * slope.error;
         let error = (analytic - slope.value).abs();
         let verdict = match slope.sort {
@@ -82,7 +84,7 @@ impl Comparer {
     /// Compares two ways to compute the same number, of terms as large as `floor`.
     pub fn exact(&mut self, comparison: Comparison, place: Place, one: f64, other: f64, floor: f64) {
         self.report.compared += 1;
-        let tolerance = self.rounding * one.abs().max(other.abs()).max(floor).max(self.unit);
+        let tolerance = self.least + self.rounding * one.abs().max(other.abs()).max(floor).max(self.unit);
         let agrees = one == other || (one.is_nan() && other.is_nan()) || (one - other).abs() <= tolerance;
         if !agrees {
             self.note(comparison, place, Verdict::Wrong, (one, other), tolerance);

@@ -122,7 +122,8 @@ impl Check {
     }
 
     /// How far a derivative may be from central differences, relative to the larger of both: `1e-8` by default, `2e-3`
-    /// in `f32`. What differences do not know about themselves is added to it.
+    /// in `f32`. What differences do not know about themselves is added to it. Numbers closer than 64 roundings of 1
+    /// are equal: that may be left of terms that cancel.
     pub fn tolerance(self, tolerance: f64) -> Check {
         Check { tolerance: Some(tolerance), ..self }
     }
@@ -200,6 +201,7 @@ impl Check {
             comparer: Comparer {
                 tolerance: self.tolerance.unwrap_or(by_precision),
                 rounding: 4096.0 * epsilon,
+                least: LEAST * epsilon,
                 unit: compare::size(values.iter().copied())
                     / subject.size(&vec![1.0; subject.point.len()]).max(1.0),
                 report,
@@ -215,6 +217,9 @@ impl Check {
         Report { error: outcome.err(), ..checker.comparer.report }
     }
 }
+
+/// How many roundings of 1 may be left of terms that cancel.
+const LEAST: f64 = 64.0;
 
 /// A check under way.
 struct Checker<'f, T: Element> {

@@ -31,9 +31,16 @@ impl<T: Element> Checker<'_, T> {
             let (now, largest_now) = dot(&values, &self.weights);
             let remainder = (now - before - h * slope).abs();
             let terms = largest.max(largest_now) * self.weights.len() as f64;
-            let rounding = epsilon * (terms + size * slope.abs());
+            let rounding = epsilon * (terms + size * slope.abs() + super::LEAST * h);
             if remainder.is_finite() && remainder > CLEAR * rounding {
                 remainders.push((h, remainder));
+            } else if remainders
+                .last()
+                .is_some_and(|&(larger, last)| larger == 4.0 * h && remainder < last / 64.0)
+            {
+                // Steps so large that they meet a kink or a jump, and then a line without a remainder: the large ones
+                // say nothing.
+                remainders.clear();
             }
         }
         // The last three orders, for the smaller the steps the better, and a term of third order may cancel one of
