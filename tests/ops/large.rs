@@ -4,7 +4,7 @@ use wengert::{Tape, table};
 use wengert_tests::forms::{Form, array, count, numbers};
 use wengert_tests::{assert_all_close, grad};
 
-const DIMS: [usize; 2] = [37, 71];
+const DIMS: [usize; 2] = [9, 71];
 
 /// Value and partials of the op at each element, by the scalar lane.
 fn by_scalars(row: &table::OpRow<f64>, operands: &[Vec<f64>]) -> (Vec<f64>, Vec<Vec<f64>>) {

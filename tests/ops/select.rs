@@ -7,7 +7,7 @@ use wengert_tests::{assert_all_close, assert_same, grad, live, still_works};
 
 /// The rows of the table that are made by masks, indices, triangles, padding and repeating.
 const ROWS: [&str; 23] = [
-    "where",
+    "where_",
     "masked_fill",
     "masked_select",
     "index_select",

@@ -46,6 +46,7 @@ pointwise! {
     /// ```
     sigmoid(x) -> y {
         primal: x.fast_sigmoid(),
+        single: T::one() / (T::one() + num_traits::Float::exp(-x)),
         partial: { x => y * (y.one_like() - y) },
         sample: [0.7],
     }

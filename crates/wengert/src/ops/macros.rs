@@ -7,6 +7,8 @@
 /// - `partial: { x => expression, .. }`, one an operand in their order, over any arithmetic: what comes back is
 ///   `y_bar * partial`. It may read the operands and the result.
 /// - or `pull(y_bar): { x => expression, .. }`, where what comes back is no product: a gate, a plain `y_bar`.
+/// - `single: expression`, after the primal of a unary op: the value of one number by itself, where another way to it
+///   is faster than the one that is made for loops.
 /// - `sample: [numbers]`: where tests and the gallery evaluate it.
 ///
 /// From the block come the documented method of `Tensor` and its `try_` twin, the method of `Scalar`, the kernels of
@@ -27,10 +29,13 @@ macro_rules! pointwise {
     };
 
     // ---- the rule
-    (@rule $family:ident $name:ident $x:tt $y:ident primal: $primal:expr, partial: { $($k:ident => $partial:expr),+ $(,)? }, sample: $sample:expr $(,)?) => {
-        pointwise!(@rule $family $name $x $y primal: $primal, pull(y_bar): { $($k => y_bar * ($partial)),+ }, sample: $sample);
+    (@rule $family:ident $name:ident $x:tt $y:ident primal: $primal:expr, single: $single:expr, $($rest:tt)*) => {
+        pointwise!(@rule $family $name $x $y [$single] primal: $primal, $($rest)*);
     };
-    (@rule $family:ident $name:ident [$x:ident] $y:ident primal: $primal:expr, pull($y_bar:ident): { $k0:ident => $pull0:expr $(,)? }, sample: $sample:expr $(,)?) => {
+    (@rule $family:ident $name:ident $x:tt $y:ident $([$single:expr])? primal: $primal:expr, partial: { $($k:ident => $partial:expr),+ $(,)? }, sample: $sample:expr $(,)?) => {
+        pointwise!(@rule $family $name $x $y $([$single])? primal: $primal, pull(y_bar): { $($k => y_bar * ($partial)),+ }, sample: $sample);
+    };
+    (@rule $family:ident $name:ident [$x:ident] $y:ident $([$single:expr])? primal: $primal:expr, pull($y_bar:ident): { $k0:ident => $pull0:expr $(,)? }, sample: $sample:expr $(,)?) => {
         #[doc = concat!("The rule of `", stringify!($name), "`.")]
         #[allow(non_camel_case_types)]
         pub(crate) enum $name {}
@@ -43,6 +48,12 @@ macro_rules! pointwise {
             fn primal<T: wengert_kernels::Real>([$x]: [T; 1]) -> T {
                 $primal
             }
+            $(
+                #[inline(always)]
+                fn single<T: wengert_kernels::Real>([$x]: [T; 1]) -> T {
+                    $single
+                }
+            )?
             #[inline(always)]
             #[allow(unused_variables)]
             fn pull<A: $crate::rule::Arithmetic>(_: usize, [$x]: [A; 1], $y: A, $y_bar: A) -> A {

@@ -20,6 +20,7 @@ pointwise! {
     /// ```
     exp(x) -> y {
         primal: x.fast_exp(),
+        single: num_traits::Float::exp(x),
         partial: { x => y },
         sample: [0.7],
     }
@@ -39,6 +40,7 @@ pointwise! {
     /// ```
     ln(x) -> y {
         primal: x.fast_ln(),
+        single: num_traits::Float::ln(x),
         pull(y_bar): { x => y_bar / x },
         sample: [0.7],
     }

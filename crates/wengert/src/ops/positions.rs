@@ -139,7 +139,8 @@ impl<N: Named> Structural for Pick<N> {
     fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
         let (positions, y_bar) = (read(v.payload()).1, v.result_bar());
         let dims = v.dims(v.operand(0));
-        v.add_apply::<Put<N>>(0, &[y_bar], &payload(&dims, positions));
+        let payload = v.joined(&[&[dims.len()], &dims, positions]);
+        v.add_apply::<Put<N>>(0, &[y_bar], payload);
     }
 }
 
@@ -181,7 +182,8 @@ impl<N: Named> Structural for Put<N> {
     fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
         let (positions, y_bar) = (read(v.payload()).1, v.result_bar());
         let dims = v.dims(v.operand(0));
-        let picked = v.apply::<Pick<N>>(&[y_bar], &payload(&dims, positions));
+        let payload = v.joined(&[&[dims.len()], &dims, positions]);
+        let picked = v.apply::<Pick<N>>(&[y_bar], payload);
         v.add(0, picked);
     }
 }

@@ -5,7 +5,9 @@ use bumpalo::Bump;
 use smallvec::SmallVec;
 use wengert_kernels::{Scratch, Strided};
 
-use super::numeric::{OperandSlots, applied, binary, expanded, reshaped, restrided, seen, temporary, unary};
+use super::numeric::{
+    OperandSlots, applied, binary, expanded, joined, reshaped, restrided, seen, temporary, unary,
+};
 use super::pointwise::{Reverse, RuleOf, forward_binary};
 use super::verbs::{Plus, StructuralRule};
 use super::{Number, Numeric, Pointwise, PointwiseKernels, Structural, StructuralKernels, Verbs};
@@ -124,6 +126,9 @@ impl<'a, T: Number> Verbs<'a> for DualVerbs<'_, 'a, T> {
     }
     fn dims(&self, x: Pair<'a, T>) -> Dims {
         Dims::from_slice(x.value.dims())
+    }
+    fn joined(&self, lists: &[&[usize]]) -> &'a [usize] {
+        joined(self.bump, lists)
     }
 
     fn permute(&mut self, x: Pair<'a, T>, order: &[usize]) -> Pair<'a, T> {

@@ -63,6 +63,8 @@ pub(crate) type Accumulate<T> = fn(StridedMut<'_, T>, &[Strided<'_, T>], &[usize
 pub(crate) struct StructuralKernels<T: Number> {
     /// The shape of the result.
     pub dims: fn(&[&[usize]], &[usize]) -> Dims,
+    /// The factor by which one number comes back to each element.
+    pub spread: fn(usize) -> Option<f64>,
     /// The value.
     pub forward: StructuralForward<T>,
     /// The value, or why there is none.

@@ -48,6 +48,13 @@ pub(crate) fn temporary<'a, T: Number>(
     Strided::new(data, 0, bump.alloc_slice_copy(dims), bump.alloc_slice_copy(&strides))
 }
 
+/// Lists joined to one, in the arena.
+pub(crate) fn joined<'a>(bump: &'a Bump, lists: &[&[usize]]) -> &'a [usize] {
+    let mut words = lists.iter().flat_map(|list| list.iter().copied());
+    let len = lists.iter().map(|list| list.len()).sum();
+    bump.alloc_slice_fill_with(len, |_| words.next().expect("as many words as the lists have"))
+}
+
 /// Another view of the elements of `x`.
 pub(super) fn seen<'a, T>(
     bump: &'a Bump,
@@ -213,6 +220,9 @@ impl<'a, T: Number> Verbs<'a> for Numeric<'_, 'a, T> {
     }
     fn dims(&self, x: Strided<'a, T>) -> Dims {
         Dims::from_slice(x.dims())
+    }
+    fn joined(&self, lists: &[&[usize]]) -> &'a [usize] {
+        joined(self.bump, lists)
     }
 
     fn permute(&mut self, x: Strided<'a, T>, order: &[usize]) -> Strided<'a, T> {

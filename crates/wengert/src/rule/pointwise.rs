@@ -24,6 +24,11 @@ pub trait Pointwise<const N: usize>: 'static {
 
     /// The value.
     fn primal<T: Real>(x: [T; N]) -> T;
+    /// The value of one number by itself. What is made for loops may be slow alone; it differs in the last digit at most.
+    #[inline(always)]
+    fn single<T: Real>(x: [T; N]) -> T {
+        Self::primal(x)
+    }
     /// What comes back to operand `k` from `y_bar`: the partial times `y_bar`. It is linear in `y_bar`, and so the
     /// same text carries a tangent forward.
     fn pull<A: Arithmetic>(k: usize, x: [A; N], y: A, y_bar: A) -> A;

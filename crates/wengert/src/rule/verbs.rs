@@ -30,6 +30,8 @@ pub trait Verbs<'a> {
     fn result_bar(&self) -> Self::X;
     fn payload(&self) -> &'a [usize];
     fn dims(&self, x: Self::X) -> Dims;
+    /// Lists joined to one payload, kept as long as the instruction's own: a rule allocates nothing for it.
+    fn joined(&self, lists: &[&[usize]]) -> &'a [usize];
 
     // ---- views: free
     /// The axes in another order.
@@ -133,6 +135,11 @@ pub trait Structural: Sized + 'static {
 
     /// The adjoints of the active operands.
     fn reverse<'a, V: Verbs<'a>>(v: &mut V);
+    /// Where the only operand has `len` elements, the result is one number, and what comes back to each element is the
+    /// same multiple of its adjoint: the factor. A sweep then needs no verbs.
+    fn spread(_len: usize) -> Option<f64> {
+        None
+    }
     /// The tangent of the result, which has its dims or expands to them; at least one operand has a tangent.
     fn tangent<'a, V: Verbs<'a>>(v: &mut V) -> V::X {
         linear_tangent::<Self, V>(v)
@@ -208,6 +215,7 @@ impl<O: Structural, T: Number> StructuralRule<O, T> {
         name: O::NAME,
         body: Body::Structural(StructuralKernels {
             dims: O::dims,
+            spread: O::spread,
             forward: O::forward::<T>,
             try_forward: O::try_forward::<T>,
             accumulate: if O::ACCUMULATES { Some(O::accumulate::<T>) } else { None },

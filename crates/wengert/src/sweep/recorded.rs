@@ -262,6 +262,7 @@ impl<'a, T: Element> Recorded<'a, T> {
                 let payload: SmallVec<[usize; 8]> = SmallVec::from_slice(tables.payload_of(entry));
                 drop(tables);
                 let operands: SmallVec<[Tensor<T>; 4]> = ids.iter().map(|&id| self.tensor(id)).collect();
+                let bump = bumpalo::Bump::new();
                 let mut recorder = Recorder {
                     core: self.core,
                     operands: &operands,
@@ -269,6 +270,7 @@ impl<'a, T: Element> Recorded<'a, T> {
                     result: self.tensor(out),
                     result_bar: self.as_tensor(y_bar, &dims)?,
                     payload: &payload,
+                    bump: &bump,
                     at,
                     contributions: Vec::new(),
                 };

@@ -5,7 +5,7 @@ use wengert_kernels::{BLOCK, Strided, StridedMut, accumulate, add_acc, scale_acc
 use super::reverse::{Reverse, gets_adjoint};
 use crate::error::Result;
 use crate::rule::numeric::OperandSlots;
-use crate::rule::{Body, Numeric, PointwiseKernels};
+use crate::rule::{Body, Numeric, PointwiseKernels, StructuralKernels};
 use crate::shape::LayoutId;
 use crate::tape::Element;
 use crate::tape::instruction::VariableId;
@@ -44,6 +44,7 @@ impl<T: Element> Reverse<'_, T> {
                     2 => self.pointwise::<2>(entry, kernels, adjoints),
                     _ => self.pointwise::<3>(entry, kernels, adjoints),
                 },
+                Body::Structural(kernels) if self.spread(entry, kernels, own.clone(), adjoints) => {}
                 Body::Structural(kernels) => self.structural(entry, kernels.reverse, adjoints),
             }
         }
@@ -161,6 +162,30 @@ impl<T: Element> Reverse<'_, T> {
                 }
             }
         });
+    }
+
+    /// A reduction of a contiguous operand to one number, which sends the same to each element. Answers whether the
+    /// instruction was one.
+    #[inline]
+    fn spread(
+        &mut self,
+        entry: usize,
+        kernels: &StructuralKernels<T>,
+        own: std::ops::Range<usize>,
+        adjoints: &mut [T],
+    ) -> bool {
+        let Operands { count, inline: [x, _] } = self.tables.entries[entry].operands;
+        if count != 1 || own.len() != 1 || self.wanted.is_some() {
+            return false;
+        }
+        let (variable, len) = (*self.tables.variable(x), self.tables.layout(x).len);
+        let (true, Some(factor)) = (variable.layout.is_contiguous(), (kernels.spread)(len)) else {
+            return false;
+        };
+        let x_bar = T::zero().constant(factor) * adjoints[own.start];
+        adjoints[variable.offset..variable.offset + len].iter_mut().for_each(|adjoint| *adjoint += x_bar);
+        self.reached[variable.owner.index()] = true;
+        true
     }
 
     fn structural(&mut self, entry: usize, reverse: fn(&mut Numeric<'_, '_, T>), adjoints: &mut [T]) {

@@ -13,14 +13,14 @@ use crate::scalar::Scalar;
 #[inline(always)]
 #[track_caller]
 pub(crate) fn unary_op<O: Pointwise<1>, T: Element>(x: Scalar<T>) -> Result<Scalar<T>> {
-    unary(O::OP, O::NAME, x, O::primal([x.value()]))
+    unary(O::OP, O::NAME, x, O::single([x.value()]))
 }
 
 /// Records the op `O` of two scalars.
 #[inline(always)]
 #[track_caller]
 pub(crate) fn binary_op<O: Pointwise<2>, T: Element>(a: Scalar<T>, b: Scalar<T>) -> Result<Scalar<T>> {
-    binary(O::OP, O::NAME, a, b, O::primal([a.value(), b.value()]))
+    binary(O::OP, O::NAME, a, b, O::single([a.value(), b.value()]))
 }
 
 /// Records `value = op(x)`.

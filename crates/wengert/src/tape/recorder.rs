@@ -21,6 +21,8 @@ pub struct Recorder<'a, T: Element> {
     pub(crate) result: Tensor<T>,
     pub(crate) result_bar: Tensor<T>,
     pub(crate) payload: &'a [usize],
+    /// Payloads that a rule joins live here until the instruction is done.
+    pub(crate) bump: &'a bumpalo::Bump,
     /// The line of the instruction: what is recorded for it carries it.
     pub(crate) at: At,
     /// What goes to each operand.
@@ -73,6 +75,9 @@ impl<'a, T: Element> Verbs<'a> for Recorder<'a, T> {
     }
     fn dims(&self, x: Tensor<T>) -> Dims {
         x.dims_for("grad_recorded", self.at).unwrap_or_default()
+    }
+    fn joined(&self, lists: &[&[usize]]) -> &'a [usize] {
+        crate::rule::numeric::joined(self.bump, lists)
     }
 
     fn permute(&mut self, x: Tensor<T>, order: &[usize]) -> Tensor<T> {

@@ -9,7 +9,6 @@ use super::{binary, constant, meet, number, together};
 use crate::error::{At, Error, Result, Shape};
 use crate::ops::arithmetic::{add, mul};
 use crate::ops::linalg::Matmul;
-use crate::ops::reduce::shifted_sum;
 use crate::ops::table::rows;
 use crate::picks::Mask;
 use crate::rule::{Linear, Number, RESULT, Structural, Verbs};
@@ -102,13 +101,13 @@ impl Structural for RowsOfWeights {
     }
     fn forward<T: Number>(y: &mut [T], x: &[Strided<'_, T>], payload: &[usize], scratch: &mut Scratch<T>) {
         map_lanes(y, [x[0]], payload, scratch, |_, y, [x]| {
-            let (max, sum) = shifted_sum(x);
+            let max = wengert_kernels::maximum(x);
             if max == T::neg_infinity() {
                 return y.fill(T::zero());
             }
-            for (y, &x) in y.iter_mut().zip(x) {
-                *y = num_traits::Float::exp(x - max) / sum;
-            }
+            y.iter_mut().zip(x).for_each(|(y, &x)| *y = (x - max).fast_exp());
+            let sum = wengert_kernels::sum(y);
+            y.iter_mut().for_each(|y| *y /= sum);
         });
     }
     fn reverse<'a, V: Verbs<'a>>(v: &mut V) {

@@ -89,11 +89,8 @@ impl Structural for Nll {
     }
     fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
         let (classes, scores) = (v.payload(), v.dims(v.operand(0)));
-        let mut payload = Dims::from_slice(&[scores.len()]);
-        payload.extend_from_slice(&scores);
-        payload.extend_from_slice(classes);
-        let y_bar = v.result_bar();
-        v.add_apply::<NllAdjoint>(0, &[y_bar], &payload);
+        let payload = v.joined(&[&[scores.len()], &scores, classes]);
+        v.add_apply::<NllAdjoint>(0, &[v.result_bar()], payload);
     }
 }
 

@@ -13,6 +13,7 @@ pub(super) mod penalty;
 mod pool;
 mod pool_rules;
 mod softmax;
+mod softmax_adjoints;
 mod standardise;
 mod unit;
 

@@ -1,11 +1,12 @@
 //! Softmax and its logarithm.
 
-use wengert_kernels::{Scratch, Strided, map_lanes};
+use wengert_kernels::{Scratch, Strided};
 
+use super::softmax_adjoints::{LogSoftmaxAdjoint, SoftmaxAdjoint};
 use crate::error::{At, Result};
 use crate::ops::arithmetic::{mul, sub};
 use crate::ops::math::exp;
-use crate::ops::reduce::{shifted_sum, sum_over};
+use crate::ops::reduce::sum_over;
 use crate::ops::table::rows;
 use crate::rule::{Linear, Number, RESULT, Structural, Verbs};
 use crate::shape::{Dims, resolve_axis};
@@ -59,16 +60,10 @@ impl Structural for Softmax {
         Dims::from_slice(operands[0])
     }
     fn forward<T: Number>(y: &mut [T], x: &[Strided<'_, T>], payload: &[usize], scratch: &mut Scratch<T>) {
-        map_lanes(y, [x[0]], payload, scratch, |_, y, [x]| {
-            let (max, sum) = shifted_sum(x);
-            for (y, &x) in y.iter_mut().zip(x) {
-                *y = num_traits::Float::exp(x - max) / sum;
-            }
-        });
+        wengert_kernels::softmax(y, x[0], payload[0], scratch);
     }
     fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
-        let rest = centred(v, v.result_bar());
-        v.add_binary::<mul>(0, v.result(), rest);
+        v.add_apply::<SoftmaxAdjoint>(0, &[v.result(), v.result_bar()], v.payload());
     }
     fn tangent<'a, V: Verbs<'a>>(v: &mut V) -> V::X {
         let dot = v.operand_dot(0).expect("the operand has a tangent");
@@ -95,20 +90,10 @@ impl Structural for LogSoftmax {
         Dims::from_slice(operands[0])
     }
     fn forward<T: Number>(y: &mut [T], x: &[Strided<'_, T>], payload: &[usize], scratch: &mut Scratch<T>) {
-        map_lanes(y, [x[0]], payload, scratch, |_, y, [x]| {
-            let (max, sum) = shifted_sum(x);
-            let log = num_traits::Float::ln(sum);
-            for (y, &x) in y.iter_mut().zip(x) {
-                *y = (x - max) - log;
-            }
-        });
+        wengert_kernels::log_softmax(y, x[0], payload[0], scratch);
     }
     fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
-        let y_bar = v.result_bar();
-        let total = sum_over(v, y_bar, v.payload());
-        let share = v.unary::<exp>(v.result());
-        let share = v.binary::<mul>(share, total);
-        v.add_binary::<sub>(0, y_bar, share);
+        v.add_apply::<LogSoftmaxAdjoint>(0, &[v.result(), v.result_bar()], v.payload());
     }
     fn tangent<'a, V: Verbs<'a>>(v: &mut V) -> V::X {
         let dot = v.operand_dot(0).expect("the operand has a tangent");

@@ -12,7 +12,7 @@ mod products;
 mod spread;
 mod sums;
 
-pub(crate) use sums::{Mean, Sum, shifted_sum};
+pub(crate) use sums::{Mean, Sum};
 
 use smallvec::SmallVec;
 

@@ -2,7 +2,6 @@
 
 use wengert_kernels::{Scratch, Strided, StridedMut, add_acc, fold_lanes};
 
-use super::extremes::largest;
 use super::{Reduction, axes_of, count, onto, reduce, reduced, reductions, spread_out, sum_alike};
 use crate::ops::arithmetic::{mul, sub};
 use crate::ops::math::exp;
@@ -68,6 +67,9 @@ impl Structural for Sum {
         y.fill(T::zero());
         add_acc(StridedMut::new(y, 0, x[0].dims(), &onto(x[0].dims(), axes_of(payload))), x[0]);
     }
+    fn spread(_: usize) -> Option<f64> {
+        Some(1.0)
+    }
     fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
         let y_bar = spread_out(v, v.result_bar());
         v.add(0, y_bar);
@@ -95,6 +97,9 @@ impl Structural for Mean {
         let n = T::zero().constant(count(x[0].dims(), axes_of(payload)));
         y.iter_mut().for_each(|y| *y /= n);
     }
+    fn spread(len: usize) -> Option<f64> {
+        Some(1.0 / len as f64)
+    }
     fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
         let n = count(&v.dims(v.operand(0)), axes_of(v.payload()));
         let y_bar = spread_out(v, v.result_bar());
@@ -118,7 +123,7 @@ impl Structural for LogSumExp {
         reduced(operands[0], payload)
     }
     fn forward<T: Number>(y: &mut [T], x: &[Strided<'_, T>], payload: &[usize], scratch: &mut Scratch<T>) {
-        fold_lanes(y, [x[0]], axes_of(payload), scratch, |_, [x]| log_sum_exp(x));
+        fold_lanes(y, [x[0]], axes_of(payload), scratch, |_, [x]| wengert_kernels::log_sum_exp(x));
     }
     fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
         let share = softmax_of(v);
@@ -148,21 +153,8 @@ impl Reduction for LogSumExp {
         true
     }
     fn of_lane<T: Number>(x: &[T], _: f64) -> T {
-        log_sum_exp(x)
+        wengert_kernels::log_sum_exp(x)
     }
-}
-
-/// The largest of a row, and the sum of `e^(x - largest)`.
-pub(crate) fn shifted_sum<T: Number>(x: &[T]) -> (T, T) {
-    let max = largest(x.iter().copied());
-    (max, x.iter().fold(T::zero(), |sum, &x| sum + num_traits::Float::exp(x - max)))
-}
-
-/// `ln sum e^x` of one row.
-fn log_sum_exp<T: Number>(x: &[T]) -> T {
-    let (max, sum) = shifted_sum(x);
-    // Only one infinity decides: -inf where nothing is larger, +inf where something is.
-    if max.is_infinite() { max } else { max + num_traits::Float::ln(sum) }
 }
 
 rows! {
