@@ -154,7 +154,7 @@ fn kinks_are_noted_and_are_not_wrong() {
         assert!(report.is_ok(), "{report}");
         let kink = report.notes().find(|note| note.comparison == Comparison::Tangent).expect("a kink");
         let Verdict::Kink { left: l, right: r } = kink.verdict else { panic!("{report}") };
-        assert!((l - left).abs() < 1e-5 && (r - right).abs() < 1e-5, "{report}");
+        assert!((l - left).abs() < 1e-4 && (r - right).abs() < 1e-4, "{report}");
         assert!(
             report.to_string().contains(
                 "not wrong, but not told by differences:\n  the derivative by input 0: kink, slope "
