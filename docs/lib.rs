@@ -21,13 +21,16 @@ pages! {
     introduction "src/introduction.md"
     what_a_tape_is "src/what-a-tape-is.md"
     pytorch "src/pytorch.md"
+    porting "src/porting.md"
     scopes "src/scopes.md"
     views "src/views.md"
     scalars "src/scalars.md"
     orders "src/orders.md"
+    checking "src/checking.md"
     errors "src/errors.md"
     gallery_pointwise "src/gallery-pointwise.md"
     gallery_structural "src/gallery-structural.md"
+    adding_an_op "src/adding-an-op.md"
     benchmarks "src/benchmarks.md"
     readme "../README.md"
     architecture "../ARCHITECTURE.md"
@@ -104,7 +107,7 @@ mod tests {
     #[test]
     fn files_that_are_named_exist() {
         let roots = ["..", "../crates/wengert/src", "../crates/wengert", "../crates"];
-        for page in ["../ARCHITECTURE.md", "../CONTRIBUTING.md", "../README.md"] {
+        for page in ["../ARCHITECTURE.md", "../CONTRIBUTING.md", "../README.md", "src/adding-an-op.md"] {
             let text = read(page);
             let prose: String = text.split("```").step_by(2).collect();
             for name in prose.split('`').skip(1).step_by(2) {
@@ -112,6 +115,34 @@ mod tests {
                 let found = || roots.iter().any(|root| here().join(root).join(name).exists());
                 assert!(!is_file || found(), "{page} names {name}, which does not exist");
             }
+        }
+    }
+
+    /// A block that names its file in its first line, `// ops/scan.rs`, stands in it, whatever the indentation.
+    #[test]
+    fn blocks_of_the_sources_stand_in_them() {
+        let lines = |text: &str| text.lines().map(|line| line.trim().to_string() + "\n").collect::<String>();
+        let page = read("src/adding-an-op.md");
+        let mut compared = 0;
+        for block in page.split("\n```text\n// ").skip(1) {
+            let (name, block) = block.split_once('\n').unwrap();
+            let block = block.split("\n```\n").next().unwrap();
+            let file = ["..", "../crates/wengert/src"].map(|root| here().join(root).join(name));
+            let file = file.iter().find(|file| file.exists()).unwrap_or_else(|| panic!("there is no {name}"));
+            assert!(lines(&read(file)).contains(&lines(block)), "{name} has not got\n{block}");
+            compared += 1;
+        }
+        assert_eq!(compared, 6);
+    }
+
+    /// Every op of the tables is somewhere in the list of names.
+    #[test]
+    fn every_op_has_its_name_in_pytorch() {
+        let page = read("src/porting.md");
+        let pointwise = wengert::table::pointwise::<f64>().into_iter().map(|row| row.name);
+        let structural = wengert::table::structural::<f64>().into_iter().map(|row| row.name);
+        for name in pointwise.chain(structural) {
+            assert!(page.contains(&format!(".{name}(")), "porting.md does not name {name}");
         }
     }
 
