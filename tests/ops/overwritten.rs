@@ -130,3 +130,48 @@ fn what_does_not_read_its_operand_is_not_refused() {
         assert_eq!(y.try_backward_with((vec![1.0; y.len()], y.shape().to_vec())), Ok(()), "{name}");
     }
 }
+
+/// Every row of the table of structural ops: what an op says that it reads, or does not say, must be enough.
+#[test]
+fn a_sweep_after_a_write_is_refused_or_right_for_every_row_of_the_table() {
+    let (mut refused, mut right) = (0, 0);
+    for row in table::structural::<f64>() {
+        let shapes: Vec<Vec<usize>> = row.operands.iter().map(|shape| shape.to_vec()).collect();
+        let values = |seed: u64| -> Vec<Vec<f64>> {
+            let len = |shape: &Vec<usize>| shape.iter().product();
+            shapes.iter().enumerate().map(|(k, s)| numbers(len(s), 0.3, 1.0, seed + k as u64)).collect()
+        };
+        let (old, new) = (values(11), values(50));
+        for written in 1..1 << shapes.len() {
+            let tape = Tape::<f64>::new();
+            let x: Vec<Tensor<f64>> =
+                old.iter().zip(&shapes).map(|(values, shape)| tape.leaf((values, shape.clone()))).collect();
+            let y = (row.call)(&tape, &x);
+            let seed = (numbers(y.len(), 1.0, 0.5, 3), y.shape().to_vec());
+            let want = tape.grad_with(&[y], &[(seed.0.clone(), seed.1.clone())], &x);
+            for k in (0..x.len()).filter(|k| written & 1 << k != 0) {
+                x[k].set_value((&new[k], shapes[k].clone()));
+            }
+            let seeds = [(seed.0.clone(), seed.1.clone())];
+            let sweeps = [
+                ("numeric", tape.try_grad_with(&[y], &seeds, &x)),
+                ("recorded", tape.try_grad_recorded_with(&[y], &seeds, &x)),
+            ];
+            for (sweep, got) in sweeps {
+                let what = format!("{} ({sweep}), written {written:b}", row.name);
+                match got {
+                    Err(Error::Overwritten { .. }) => refused += 1,
+                    Err(error) => panic!("{what}: {error}"),
+                    Ok(got) => {
+                        right += 1;
+                        for (k, (got, want)) in got.iter().zip(&want).enumerate() {
+                            let what = format!("{what}: operand {k}");
+                            assert_all_close(what, &got.to_vec(), &want.to_vec(), 1e-12);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert!(refused > 100 && right > 100, "{refused} refused, {right} right");
+}
