@@ -1,5 +1,6 @@
 //! The engine, compiled here for both element types. What a crate has compiled, the crates that use it share in debug
-//! builds; without this each test and each example would compile the sweeps and every op again.
+//! builds; without this each test and each example would compile the sweeps and every op again. A release build compiles in
+//! each program what that program uses, and this module is not in it.
 
 use crate::tape::{Element, Tape};
 use crate::tensor::Tensor;

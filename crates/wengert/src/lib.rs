@@ -26,6 +26,7 @@
 mod arena;
 mod calculus;
 pub mod check;
+#[cfg(debug_assertions)]
 mod compiled;
 mod error;
 mod inspect;
@@ -39,6 +40,7 @@ mod tape;
 mod tensor;
 mod twins;
 
+#[cfg(debug_assertions)]
 #[doc(hidden)]
 pub use compiled::compiled;
 pub use error::{At, Error, Kind, Result, Shape};

@@ -58,6 +58,7 @@ pub fn structural<T: Element>() -> Vec<CallRow<T>> {
 ///
 /// It compiles every op here and once: what a crate has compiled, the crates that use it share in debug builds, where
 /// each would otherwise compile every op again. For `f32` that holds for pointwise ops alone: few tests use the others.
+#[cfg(debug_assertions)]
 #[doc(hidden)]
 pub fn compiled() -> usize {
     pointwise::<f32>().len()
