@@ -228,6 +228,14 @@ impl<'a, T: Number> Verbs<'a> for Numeric<'_, 'a, T> {
     fn permute(&mut self, x: Strided<'a, T>, order: &[usize]) -> Strided<'a, T> {
         seen(self.bump, x, |view| view.permute(order))
     }
+    /// By itself, without a layout in between: every product asks for it.
+    fn t(&mut self, x: Strided<'a, T>) -> Strided<'a, T> {
+        let (dims, strides) = (self.bump.alloc_slice_copy(x.dims()), self.bump.alloc_slice_copy(x.strides()));
+        let rank = dims.len();
+        dims.swap(rank - 2, rank - 1);
+        strides.swap(rank - 2, rank - 1);
+        Strided::new(x.data(), x.offset(), dims, strides)
+    }
     fn unsqueeze(&mut self, x: Strided<'a, T>, axis: usize) -> Strided<'a, T> {
         seen(self.bump, x, |view| view.unsqueeze(axis))
     }
