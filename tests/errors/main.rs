@@ -2,12 +2,14 @@
 #![allow(clippy::op_ref, reason = "references are operands too, and tested")]
 
 mod aborts;
+mod arguments;
 mod capacity;
 mod fuzz;
 mod handles;
 mod misfits;
 mod modes;
 mod operators;
+mod rows;
 mod sweeps;
 
 use wengert::{Error, Tape};

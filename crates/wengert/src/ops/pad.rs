@@ -64,10 +64,14 @@ methods! {
             let payload: SmallVec<[usize; 8]> = padding.iter().map(|&count| count as usize).collect();
             return structural::<Padded, T>(&[x.into(), Operand::Number(T::zero().constant(value))], &payload, at);
         }
+        // Lists as long as the result are made: there must be room for it.
+        let out = extents(&dims, &padding);
+        let (core, _) = x.resolve(Padded::NAME, at)?;
+        core.check_not_lent(Padded::NAME, at)?;
+        core.check_countable(Padded::NAME, &out, at)?;
+        core.reserve(Padded::NAME, element_count(&out), false, at)?;
         let places = (0..dims.len()).map(|axis| places(mode, &dims, axis, &padding[2 * axis..], at));
         let places = places.collect::<Result<Vec<_>>>()?;
-        let out: Dims = places.iter().map(Vec::len).collect();
-        x.resolve(Padded::NAME, at)?.0.check_countable(Padded::NAME, &out, at)?;
         pick::<PaddedByOwn, T>(x, &grid(&places, &dims), &out, at)
     }
 }
@@ -103,9 +107,19 @@ fn padding(pairs: &[(isize, isize)], dims: &[usize], at: At) -> Result<SmallVec<
     Ok(padding)
 }
 
-/// An extent once it is padded.
+/// An extent once it is padded, if it has what is taken away.
 fn padded(extent: usize, before: isize, after: isize) -> Option<usize> {
+    let taken = [before, after].map(|count| count.min(0).unsigned_abs());
+    taken[0].checked_add(taken[1]).filter(|&taken| taken <= extent)?;
     extent.checked_add_signed(before.saturating_add(after)).filter(|&extent| extent <= isize::MAX as usize)
+}
+
+/// The extents once they are padded by what was checked.
+fn extents(dims: &[usize], padding: &[isize]) -> Dims {
+    let extent = |(&extent, around): (&usize, &[isize])| {
+        padded(extent, around[0], around[1]).expect("the padding was checked")
+    };
+    dims.iter().zip(padding.chunks_exact(2)).map(extent).collect()
 }
 
 /// From which element of an axis each element of the padded one is taken.
@@ -149,10 +163,8 @@ impl Structural for Padded {
     const LINEAR: Linear = Linear::Jointly;
 
     fn dims(operands: &[&[usize]], payload: &[usize]) -> Dims {
-        let extent = |(&extent, around): (&usize, &[usize])| {
-            padded(extent, around[0] as isize, around[1] as isize).expect("the padding was checked")
-        };
-        operands[0].iter().zip(payload.chunks_exact(2)).map(extent).collect()
+        let padding = payload.iter().map(|&count| count as isize).collect::<SmallVec<[isize; 8]>>();
+        extents(operands[0], &padding)
     }
     fn forward<T: Number>(y: &mut [T], operands: &[Strided<'_, T>], payload: &[usize], _: &mut Scratch<T>) {
         let [x, value] = operands else { unreachable!("a tensor and a number") };

@@ -191,9 +191,11 @@ tape_methods! {
     one_hot(tape, at, indices: impl Into<Indices>, classes: usize) -> Tensor<T> {
         let (op, indices) = ("one_hot", indices.into());
         let mut dims = Dims::from_slice(indices.dims());
-        let places = indices.resolve(op, dims.len(), classes, at)?;
         dims.push(classes);
+        tape.core().check_not_lent(op, at)?;
         tape.core().check_countable(op, &dims, at)?;
+        let places = indices.resolve(op, dims.len() - 1, classes, at)?;
+        tape.core().reserve(op, element_count(&dims), false, at)?;
         let mut values = vec![T::zero(); element_count(&dims)];
         for (row, place) in places.into_iter().enumerate() {
             values[row * classes + place] = T::one();

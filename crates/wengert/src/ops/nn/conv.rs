@@ -178,7 +178,9 @@ impl<T: Element> Operands<T> {
         for (axis, places) in places.iter_mut().enumerate() {
             let padded =
                 self.options.padding[axis].checked_mul(2).and_then(|both| both.checked_add(image[axis]));
-            let room = padded.zip(self.reach(axis)).and_then(|(padded, reach)| padded.checked_sub(reach + 1));
+            let room = padded
+                .zip(self.reach(axis))
+                .and_then(|(padded, reach)| padded.checked_sub(reach)?.checked_sub(1));
             let Some(room) = room else {
                 let what =
                     format!("the window {:?} does not fit the padded image {image:?}", &self.window[2..]);
