@@ -1,8 +1,10 @@
-//! The operators `+ - * /` and the sign, on every combination of handles and numbers, by value and by reference.
+//! The operators `+ - * /` and the sign, on every combination of handles and numbers, by value and by reference; `%` on
+//! scalars.
 
-use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
+use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Rem, RemAssign, Sub, SubAssign};
 
 use super::arithmetic::{add, div, mul, sub};
+use super::rounding::fmod;
 use crate::error::{At, OrRaise};
 use crate::scalar::Scalar;
 use crate::tape::Element;
@@ -107,6 +109,24 @@ operators! {
     Sub sub SubAssign sub_assign;
     Mul mul MulAssign mul_assign;
     Div div DivAssign div_assign;
+}
+
+// What Rust writes `%` has the sign of the dividend. For tensors PyTorch writes `%` for the other remainder: there both
+// are methods.
+between!([T: Element] Scalar<T>, Scalar<T> => Scalar<T>, Rem rem, |a, b| fmod::scalars(a, b).or_raise());
+between!([T: Element] Scalar<T>, T => Scalar<T>, Rem rem, |a, b| fmod::scalars(a, Scalar::passive(b)).or_raise());
+between!([] f32, Scalar<f32> => Scalar<f32>, Rem rem, |a, b| fmod::scalars(Scalar::passive(a), b).or_raise());
+between!([] f64, Scalar<f64> => Scalar<f64>, Rem rem, |a, b| fmod::scalars(Scalar::passive(a), b).or_raise());
+
+impl<T: Element, R> RemAssign<R> for Scalar<T>
+where
+    Scalar<T>: Rem<R, Output = Scalar<T>>,
+{
+    #[track_caller]
+    #[inline(always)]
+    fn rem_assign(&mut self, rhs: R) {
+        *self = *self % rhs;
+    }
 }
 
 macro_rules! negative {

@@ -1,5 +1,14 @@
 //! The handle of a scalar: its primal and one word, `tag:35 | slot:29`.
 
+mod arrays;
+mod compare;
+mod convert;
+#[cfg(feature = "nalgebra")]
+mod fields;
+mod float;
+mod names;
+mod num;
+
 use std::fmt;
 
 use crate::error::{At, Kind, OrRaise, Result};
@@ -21,6 +30,28 @@ use crate::tape::registry;
 /// y.backward();
 /// assert_eq!((y.value(), x.grad()), (16.0, Some(8.0)));
 /// ```
+///
+/// It is a number to generic code: it has the operators, `Sum` and `Product`, comparisons by value, the traits of the
+/// crate `num-traits` up to `Float`, and can be the element of an array of `ndarray` and, with the feature `nalgebra`, of
+/// a matrix of `nalgebra`. Constants that such code makes (`T::zero()`, `T::from(2.0)`, `T::PI()`) are passive.
+///
+/// ```
+/// use num_traits::Float;
+/// use wengert::Tape;
+/// fn gamma<T: Float>(v: T) -> T {
+///     (T::one() - v * v).sqrt().recip()
+/// }
+/// let tape = Tape::<f64>::new();
+/// let v = tape.scalar(0.6);
+/// gamma(v).backward();
+/// assert_eq!(gamma(0.6_f32), 1.25);
+/// assert!((v.grad().unwrap() - 0.6 * 1.25 * 1.25 * 1.25).abs() < 1e-14);
+/// ```
+///
+/// What turns it into a primitive number (`value`, `to_f64`, `as_`) cuts the gradient, and so does `T::from(x)` of
+/// `NumCast`, which can only go through one. Where its methods have PyTorch's meaning and those of `f64` another, the
+/// traits mean what they mean for `f64`: [`round`](Scalar::round) of a half goes to the even integer,
+/// `Float::round` away from 0.
 #[derive(Clone, Copy)]
 pub struct Scalar<T: Element = f64> {
     value: T,
@@ -143,15 +174,3 @@ impl<T: Element> fmt::Debug for Scalar<T> {
         }
     }
 }
-
-macro_rules! from_number {
-    ($($float:ty)*) => {$(
-        impl From<$float> for Scalar<$float> {
-            #[inline(always)]
-            fn from(value: $float) -> Scalar<$float> {
-                Scalar::passive(value)
-            }
-        }
-    )*};
-}
-from_number!(f32 f64);

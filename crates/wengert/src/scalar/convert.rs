@@ -1,0 +1,123 @@
+//! From numbers and text to passive scalars, and from scalars to numbers, which cuts the gradient.
+
+use std::fmt;
+use std::num::ParseFloatError;
+use std::str::FromStr;
+
+use num_traits::{AsPrimitive, FromPrimitive, NumCast, ToPrimitive};
+
+use super::Scalar;
+use crate::tape::Element;
+
+/// A passive scalar.
+impl<T: Element> From<T> for Scalar<T> {
+    #[inline(always)]
+    fn from(value: T) -> Scalar<T> {
+        Scalar::passive(value)
+    }
+}
+
+/// A passive 0.
+impl<T: Element> Default for Scalar<T> {
+    fn default() -> Scalar<T> {
+        Scalar::passive(T::zero())
+    }
+}
+
+macro_rules! to_primitive {
+    ($($name:ident $number:ident)*) => {
+        /// The value: what is computed from it has no gradient.
+        impl<T: Element> ToPrimitive for Scalar<T> {$(
+            #[inline]
+            fn $name(&self) -> Option<$number> {
+                self.value().$name()
+            }
+        )*}
+    };
+}
+to_primitive! {
+    to_i8 i8 to_i16 i16 to_i32 i32 to_i64 i64 to_i128 i128 to_isize isize
+    to_u8 u8 to_u16 u16 to_u32 u32 to_u64 u64 to_u128 u128 to_usize usize
+    to_f32 f32 to_f64 f64
+}
+
+macro_rules! from_primitive {
+    ($($name:ident $number:ident)*) => {
+        /// A passive scalar.
+        impl<T: Element> FromPrimitive for Scalar<T> {$(
+            #[inline]
+            fn $name(n: $number) -> Option<Scalar<T>> {
+                <T as NumCast>::from(n).map(Scalar::passive)
+            }
+        )*}
+    };
+}
+from_primitive! {
+    from_i8 i8 from_i16 i16 from_i32 i32 from_i64 i64 from_i128 i128 from_isize isize
+    from_u8 u8 from_u16 u16 from_u32 u32 from_u64 u64 from_u128 u128 from_usize usize
+    from_f32 f32 from_f64 f64
+}
+
+/// A passive scalar, of a scalar too: a cast goes through a primitive number, and so it cuts the gradient.
+///
+/// ```
+/// use num_traits::NumCast;
+/// use wengert::{Scalar, Tape};
+/// let tape = Tape::<f64>::new();
+/// let x = tape.scalar(2.0);
+/// let y = <Scalar<f64> as NumCast>::from(x).unwrap();
+/// assert!(y == 2.0 && !y.requires_grad());
+/// ```
+impl<T: Element> NumCast for Scalar<T> {
+    #[inline]
+    fn from<N: ToPrimitive>(n: N) -> Option<Scalar<T>> {
+        <T as NumCast>::from(n).map(Scalar::passive)
+    }
+}
+
+macro_rules! as_primitive {
+    ($float:ident: $($number:ident)*) => {
+        $(
+            impl AsPrimitive<$number> for Scalar<$float> {
+                #[inline]
+                fn as_(self) -> $number {
+                    self.value() as $number
+                }
+            }
+            impl AsPrimitive<Scalar<$float>> for $number {
+                #[inline]
+                fn as_(self) -> Scalar<$float> {
+                    Scalar::passive(self as $float)
+                }
+            }
+        )*
+        /// The same scalar, with its gradient.
+        impl AsPrimitive<Scalar<$float>> for Scalar<$float> {
+            #[inline]
+            fn as_(self) -> Scalar<$float> {
+                self
+            }
+        }
+
+        /// A passive scalar.
+        impl FromStr for Scalar<$float> {
+            type Err = ParseFloatError;
+            fn from_str(text: &str) -> Result<Scalar<$float>, ParseFloatError> {
+                text.parse().map(Scalar::passive)
+            }
+        }
+
+        impl fmt::LowerExp for Scalar<$float> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::LowerExp::fmt(&self.value(), f)
+            }
+        }
+        impl fmt::UpperExp for Scalar<$float> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::UpperExp::fmt(&self.value(), f)
+            }
+        }
+    };
+}
+as_primitive!(f32: i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize f32 f64);
+as_primitive!(f64: i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize f32 f64);
