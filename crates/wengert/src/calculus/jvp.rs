@@ -140,7 +140,8 @@ impl<T: Element> Tape<T> {
     /// gradient along `v`, as a passive tensor of the input's shape. PyTorch: `torch.autograd.functional.hvp`.
     ///
     /// One vector an input, of its shape. A tangent sweep is followed by a reverse sweep that carries tangents: the
-    /// tape does not grow, and it costs a few gradients, whatever the number of inputs. Every `.grad` stays as it was.
+    /// tape does not grow. Every `.grad` stays as it was. For scalars it is the faster way; for tensors
+    /// [`Tape::grad_recorded`] and a second sweep are faster today, and take room on the tape.
     ///
     /// # Panics
     /// Where [`Tape::try_hvp`] gives an error.
