@@ -204,3 +204,16 @@ fn an_active_seed_stays_active() {
     assert_eq!(tape.grad(&[grad.sum()], &[x])[0].to_vec(), [12.0, 40.0]);
     assert_eq!(tape.grad(&[grad.sum()], &[s])[0].to_vec(), [2.0, 8.0]);
 }
+
+/// The seed's slots join the skip of a leaf made last, which is where the root ends.
+#[test]
+fn a_root_may_be_a_leaf_or_a_view_of_one() {
+    let tape = Tape::<f64>::new();
+    let x = tape.leaf([[1.0, 2.0], [3.0, 4.0]]);
+    let seed = [[1.0, 10.0], [100.0, 1000.0]];
+    assert_eq!(tape.grad_recorded_with(&[x], &[seed], &[x])[0].to_vec(), [1.0, 10.0, 100.0, 1000.0]);
+    assert_eq!(tape.grad_recorded_with(&[x.t()], &[seed], &[x])[0].to_vec(), [1.0, 100.0, 10.0, 1000.0]);
+    let s = tape.scalar(2.0);
+    assert_eq!(tape.grad_recorded_with(&[s], &[3.0], &[s])[0].item(), 3.0);
+    assert_eq!(tape.jvp(&[x.t()], &[x], &[seed])[0].to_vec(), [1.0, 100.0, 10.0, 1000.0]);
+}

@@ -9,9 +9,9 @@ macro_rules! documented {
     ([$($doc:expr),*] $name:ident $signature:expr) => {
         pastey::paste! {
             impl $crate::twins::Docs {
-                #[allow(dead_code)]
+                #[allow(dead_code, reason = "methods that are no op have no row")]
                 pub(crate) const [<DOCS_ $name:upper>]: &'static str = concat!($($doc, "\n"),*);
-                #[allow(dead_code)]
+                #[allow(dead_code, reason = "methods that are no op have no row")]
                 pub(crate) const [<SIGNATURE_ $name:upper>]: &'static str = $signature;
             }
         }

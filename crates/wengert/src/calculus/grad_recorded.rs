@@ -132,20 +132,20 @@ fn record<T: Element>(
     roots: &[Root<'_, T>],
     inputs: &Inputs,
 ) -> Result<Vec<Tensor<T>>> {
-    let (end, wanted, scalars) = {
-        let tables = core.tables.borrow();
-        let ends = roots.iter().map(|root| root.target.end(core, &tables));
-        let end = ends.fold((0, 0), |(i, s), (instructions, slots)| (i.max(instructions), s.max(slots)));
-        let mut wanted = Vec::new();
-        let scalars = mark_asked(&tables, &mut wanted, &inputs.asked);
-        (end, wanted, scalars)
-    };
+    let mut wanted = Vec::new();
+    let scalars = mark_asked(&core.tables.borrow(), &mut wanted, &inputs.asked);
     let mut sweep = Recorded::new(core, op, at, Wanted { variables: &wanted, scalars });
     for root in roots {
         plant(&mut sweep, core, (op, at), root)?;
     }
+    // Only now is it known where the roots end: the slots of a seed may have joined the last instruction, where that
+    // only stands for slots.
+    let (from, slots) = {
+        let tables = core.tables.borrow();
+        let ends = roots.iter().map(|root| root.target.end(core, &tables));
+        ends.fold((0, 0), |(i, s), (instructions, slots)| (i.max(instructions), s.max(slots)))
+    };
     let mut found: Vec<Option<Operand<T>>> = vec![None; inputs.asked.len()];
-    let (from, slots) = end;
     sweep.sweep::<Ops>(from, slots, |sweep, index| {
         let here = inputs.captures.iter().filter(|capture| capture.instruction == Some(index));
         for capture in here {

@@ -29,6 +29,7 @@ mod repeat;
 pub(crate) mod rounding;
 pub(crate) mod scan;
 mod scatter;
+mod seen;
 pub(crate) mod select;
 pub(crate) mod sort;
 pub(crate) mod special;
@@ -140,6 +141,7 @@ fn structural_rows<T: crate::tape::Element>() -> Vec<table::CallRow<T>> {
         scan::rows(),
         sort::rows(),
         join::rows(),
+        seen::rows(),
         linalg::rows(),
         nn::rows(),
         masks::rows(),
