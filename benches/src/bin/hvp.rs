@@ -40,7 +40,7 @@ fn perceptron() {
             tape.grad(&[along], &w);
         });
     };
-    print("64-64-10, batch 32", &gradient, hvp, recorded);
+    print("64-64-10, batch 32", gradient, hvp, recorded);
 }
 
 fn rosenbrock() {
@@ -61,7 +61,7 @@ fn rosenbrock() {
             tape.grad(&[along.reduce(|sum, part| sum + part).expect("there are inputs")], &x);
         });
     };
-    print("Rosenbrock, 100 scalars", &gradient, hvp, recorded);
+    print("Rosenbrock, 100 scalars", gradient, hvp, recorded);
 }
 
 fn main() {
