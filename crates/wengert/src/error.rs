@@ -109,6 +109,9 @@ pub enum Error {
         "{op}: {len} elements do not fill the shape {shape}, which has {expected}{at}\n  help: the extents of the shape must multiply to the number of elements"
     )]
     Length { op: &'static str, len: usize, shape: Shape, expected: usize, at: At },
+    /// Two lists of different lengths.
+    #[error("{op}: {lhs} and {rhs} numbers do not pair{at}\n  help: give lists of the same length")]
+    Lengths { op: &'static str, lhs: usize, rhs: usize, at: At },
     /// `-1` in a shape cannot be inferred, or another negative extent was given.
     #[error(
         "{op}: the shape {shape:?} cannot be inferred for {len} elements{at}\n  help: one extent may be -1, and the others must divide the number of elements"
@@ -200,6 +203,11 @@ pub enum Error {
         "{op}: the derivative of `{by}` (instruction {instruction}) needs a value that was overwritten since\n  recorded at {at_instruction:#}\n  help: sweep before `set_value` and `update`, or record again after them"
     )]
     Overwritten { op: &'static str, by: &'static str, instruction: usize, at_instruction: At },
+    /// A second derivative was asked of a fused instruction, which has only a first.
+    #[error(
+        "{op}: a fused instruction (instruction {instruction}) has no second derivative\n  recorded at {at_instruction:#}\n  help: record the function without `fuse` where orders above the first are asked for"
+    )]
+    FusedOrder { op: &'static str, instruction: usize, at_instruction: At },
     /// Only a leaf or a constant is written in place.
     #[error(
         "{op}: {handle} is not a leaf (its grad_fn is `{grad_fn}`), and only leaves and constants are written in place{at}\n  help: write the leaf that it was computed from"

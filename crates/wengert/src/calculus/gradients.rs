@@ -196,6 +196,7 @@ impl<T: Element> Scalar<T> {
         match Word(core.instructions.all()[instruction].get()).read() {
             Instruction::Unary { op, .. } => name(1, op),
             Instruction::Binary { op, .. } | Instruction::WithConstant { op, .. } => name(2, op),
+            Instruction::Fused { .. } => Some("fuse"),
             Instruction::Tensor { .. } | Instruction::Skip { .. } => Some("view"),
         }
     }

@@ -187,7 +187,7 @@ impl<T: Element> Tape<T> {
             sweep.sweep::<Ops>(end.0)?;
             let dots = std::mem::take(&mut sweep.dots);
             drop(sweep);
-            products(core, tables, end, &roots[0], &inputs, &dots)
+            products(core, (op, tables), end, &roots[0], &inputs, &dots)?
         };
         found.iter().zip(&inputs.dims).map(|(dot, dims)| core.push_passive(op, dims, dot, at)).collect()
     }
@@ -253,6 +253,9 @@ fn started<'a, T: Element>(
             sweep.reached[id.index()] = true;
         }
         sweep.independent.extend(capture.instruction);
+        if let Target::Slot(slot) = *target {
+            sweep.independent_slots.push(slot);
+        }
     }
     // Scalars set no flag, and may look at elements of what they computed: nothing else is marked.
     sweep
@@ -272,17 +275,18 @@ fn read<T: Element>(slots: &[T], view: &View) -> (Dims, Vec<T>) {
 /// The reverse half: the tangents of the adjoints of the inputs.
 fn products<T: Element>(
     core: &'static Core<T>,
-    tables: &Tables<T>,
+    (op, tables): (&'static str, &Tables<T>),
     end: (usize, usize),
     root: &Root<'_, T>,
     inputs: &Inputs,
     dots: &[T],
-) -> Vec<Vec<T>> {
+) -> Result<Vec<Vec<T>>> {
     let mut wanted = Vec::new();
     let scalars = mark_asked(tables, &mut wanted, &inputs.asked);
     let mut sweep = DualSweep {
         core,
         tables,
+        op,
         dots,
         adjoints: vec![T::zero(); end.1],
         adjoint_dots: vec![T::zero(); end.1],
@@ -305,11 +309,11 @@ fn products<T: Element>(
         for capture in inputs.captures.iter().filter(|capture| capture.instruction == Some(index)) {
             found[capture.index] = take(sweep, capture);
         }
-    });
+    })?;
     for capture in &inputs.captures {
         if capture.instruction.is_none_or(|instruction| instruction >= end.0) {
             found[capture.index] = take(&sweep, capture);
         }
     }
-    found
+    Ok(found)
 }

@@ -3,7 +3,9 @@
 mod backward;
 mod grad;
 mod grad_recorded;
+mod gradient;
 mod gradients;
 mod inputs;
+mod jacobian;
 mod jvp;
 mod request;

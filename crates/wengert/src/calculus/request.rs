@@ -327,7 +327,7 @@ pub(super) fn sweep<T: Element, V>(
         });
         // `backward` has moved them out.
         if asked.is_some() {
-            clear_leaves(&core.gradients.borrow(), adjoints);
+            clear_leaves(&core.gradients.borrow(), adjoints, 1);
         }
         answer
     });
@@ -353,15 +353,12 @@ pub(super) fn mark_asked<T: Element>(tables: &Tables<T>, wanted: &mut Vec<bool>,
     mark_wanted(tables, wanted, scalars)
 }
 
-/// Clears the adjoints of leaves, which no instruction clears.
-fn clear_leaves<T: Element>(gradients: &Gradients<T>, adjoints: &mut [T]) {
-    for leaf in &gradients.tensors {
-        if let Some(adjoint) = adjoints.get_mut(leaf.slot..leaf.slot + leaf.len) {
-            adjoint.fill(T::zero());
-        }
-    }
-    for leaves in &gradients.scalars {
-        if let Some(adjoint) = adjoints.get_mut(leaves.slot..leaves.slot + leaves.len) {
+/// Clears the adjoints of leaves, which no instruction clears: so many lanes a slot.
+pub(super) fn clear_leaves<T: Element>(gradients: &Gradients<T>, adjoints: &mut [T], lanes: usize) {
+    let tensors = gradients.tensors.iter().map(|leaf| (leaf.slot, leaf.len));
+    let scalars = gradients.scalars.iter().map(|leaves| (leaves.slot, leaves.len));
+    for (slot, len) in tensors.chain(scalars) {
+        if let Some(adjoint) = adjoints.get_mut(slot * lanes..(slot + len) * lanes) {
             adjoint.fill(T::zero());
         }
     }

@@ -60,6 +60,13 @@ impl<T: Element> Core<T> {
                     operands.insert(constant, format!("{}", self.values.all()[before].get()));
                     lines.push(scalar(rules_name(2, op), operands, before + 1));
                 }
+                Instruction::Fused { start, operands, results } => {
+                    let operands: Vec<String> =
+                        self.payload(start, operands, results).slots().map(slot).collect();
+                    for result in before..before + results {
+                        lines.push(scalar("fuse", operands.clone(), result));
+                    }
+                }
                 Instruction::Tensor { entry } => {
                     let entry = &tables.entries[entry];
                     let label = |&id: &VariableId| {

@@ -19,6 +19,8 @@ pub struct Stats {
     pub value_bytes: usize,
     /// Bytes of the instructions in use: 8 each, with those that only stand for slots.
     pub instruction_bytes: usize,
+    /// Bytes of the operands and partials of fused instructions.
+    pub statement_bytes: usize,
     /// Bytes of adjoint buffers: reserved by the first sweep, committed by the system as they are written.
     pub adjoint_bytes: usize,
     /// Bytes that gradients of leaves hold.
@@ -58,10 +60,11 @@ impl<T: Element> Tape<T> {
             scopes: core.scopes.borrow().len() - 1,
             value_bytes: slots * size_of::<T>(),
             instruction_bytes: words * size_of::<u64>(),
+            statement_bytes: core.statement_words.get() * size_of::<u64>(),
             adjoint_bytes: core.workspaces.borrow().iter().map(|workspace| workspace.adjoints.bytes()).sum(),
             gradient_bytes: core.gradients.borrow().bytes(),
             table_bytes: tables.bytes(),
-            reserved_bytes: core.values.bytes() + core.instructions.bytes(),
+            reserved_bytes: core.values.bytes() + core.instructions.bytes() + core.statements.bytes(),
             peak_slots,
             peak_instructions,
         }
@@ -96,9 +99,10 @@ impl fmt::Display for Stats {
         )?;
         writeln!(
             f,
-            "values {}, instructions {}, adjoints {}, gradients {}, tables {}",
+            "values {}, instructions {}, fused {}, adjoints {}, gradients {}, tables {}",
             Bytes(self.value_bytes),
             Bytes(self.instruction_bytes),
+            Bytes(self.statement_bytes),
             Bytes(self.adjoint_bytes),
             Bytes(self.gradient_bytes),
             Bytes(self.table_bytes)

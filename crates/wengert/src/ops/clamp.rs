@@ -5,8 +5,8 @@ use super::bounds::{maximum, minimum};
 use super::handles::{flat, handles, tensor_rules};
 use super::table::rows;
 use crate::error::{At, Result};
-use crate::rule::Pointwise;
 use crate::rule::pointwise::RuleOf;
+use crate::rule::{Dual, Pointwise};
 use crate::scalar::Scalar;
 use crate::tape::Element;
 use crate::tape::pointwise::pointwise;
@@ -241,6 +241,28 @@ fn clamped<T: Element>(x: Scalar<T>, low: Scalar<T>, high: Scalar<T>) -> Result<
         [a, b, ..] => {
             a.try_lerp(b.try_maximum(high)?, Scalar::passive(T::one() - (T::one() + two()).recip()))
         }
+    }
+}
+
+impl<T: Element, const N: usize> Dual<T, N> {
+    /// The number within two bounds: see [`Tensor::clamp`](crate::Tensor::clamp). What is equal to the result shares its
+    /// slope; at a bound without tangents it is 0.
+    pub fn clamp(self, low: impl Into<Dual<T, N>>, high: impl Into<Dual<T, N>>) -> Dual<T, N> {
+        let (low, high) = (low.into(), high.into());
+        let (value, lowest, highest) = (self.value, low.value, high.value);
+        let y = within(value, lowest, highest);
+        if low.is_passive() && high.is_passive() {
+            let inside = value > lowest && highest > value;
+            return if inside { self } else { Dual::passive(y) };
+        }
+        let takes_low = value <= lowest && lowest <= highest;
+        let takes_x = value >= lowest && value <= highest;
+        let takes_high = highest <= value || highest <= lowest;
+        let takes = [(takes_x, self), (takes_low, low), (takes_high, high)];
+        let chosen = takes.iter().filter(|(takes, _)| *takes);
+        let count = chosen.clone().fold(T::zero(), |count, _| count + T::one());
+        let sum = chosen.fold(Dual::passive(T::zero()), |sum, &(_, x)| sum + x);
+        Dual { value: y, dot: (sum / count.max(T::one())).dot }
     }
 }
 

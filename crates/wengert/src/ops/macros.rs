@@ -120,6 +120,15 @@ macro_rules! pointwise {
                 }
             }
 
+            impl<T: $crate::rule::Number, const N: usize> $crate::rule::Dual<T, N> {
+                #[doc = concat!("The op `", stringify!($name), "`: see [`Tensor::", stringify!($name), "`](crate::Tensor::", stringify!($name), ").")]
+                #[inline(always)]
+                #[allow(clippy::should_implement_trait)]
+                pub fn $name(self) -> $crate::rule::Dual<T, N> {
+                    $crate::rule::Arithmetic::of::<$name>(self)
+                }
+            }
+
             impl $name {
                 /// The op's row of the table.
                 pub(crate) fn row<T: $crate::tape::Element>() -> $crate::ops::table::OpRow<T> {
@@ -167,6 +176,15 @@ macro_rules! pointwise {
                 #[inline(always)]
                 pub fn [<try_ $name>](self, $b: impl Into<$crate::scalar::Scalar<T>>) -> $crate::error::Result<$crate::scalar::Scalar<T>> {
                     $name::scalars(self, $b.into())
+                }
+            }
+
+            impl<T: $crate::rule::Number, const N: usize> $crate::rule::Dual<T, N> {
+                #[doc = concat!("The op `", stringify!($name), "`: see [`Tensor::", stringify!($name), "`](crate::Tensor::", stringify!($name), ").")]
+                #[inline(always)]
+                #[allow(clippy::should_implement_trait)]
+                pub fn $name(self, $b: impl Into<$crate::rule::Dual<T, N>>) -> $crate::rule::Dual<T, N> {
+                    $crate::rule::Arithmetic::with::<$name>(self, $b.into())
                 }
             }
 
@@ -235,6 +253,15 @@ macro_rules! pointwise {
                 pub fn [<try_ $name>](self, $n: i32) -> $crate::error::Result<$crate::scalar::Scalar<T>> {
                     let n = $crate::rule::Arithmetic::constant(T::zero(), f64::from($n));
                     $crate::tape::record::binary_op::<$name, T>(self, $crate::scalar::Scalar::passive(n))
+                }
+            }
+
+            impl<T: $crate::rule::Number, const N: usize> $crate::rule::Dual<T, N> {
+                #[doc = concat!("The op `", stringify!($name), "`: see [`Tensor::", stringify!($name), "`](crate::Tensor::", stringify!($name), ").")]
+                #[inline(always)]
+                pub fn $name(self, $n: i32) -> $crate::rule::Dual<T, N> {
+                    let n = $crate::rule::Arithmetic::constant(self, f64::from($n));
+                    $crate::rule::Arithmetic::with::<$name>(self, n)
                 }
             }
 

@@ -1,5 +1,5 @@
-//! A number and its tangent. A derivative that is run on duals gives the tangent of the derivative: the second order
-//! of a Hessian-vector product, from the same text.
+//! A number and its tangents. A derivative that is run on duals gives the tangents of the derivative: the second order
+//! of a Hessian-vector product, from the same text; and a function that is run on them gives its partials.
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
@@ -7,97 +7,209 @@ use wengert_kernels::Real;
 
 use super::{Arithmetic, Pointwise};
 
-/// `value + dot e` with `e^2 = 0`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Dual<T> {
+/// A number with `N` tangents, `value + dot[0] e0 + dot[1] e1 + ..` with `ei ej = 0`: forward mode in `N` lanes, without
+/// a tape.
+///
+/// It is a number to generic code, as [`Scalar`](crate::Scalar) is: it has the operators with itself and with plain numbers,
+/// every pointwise op by the same name, and the traits of the crate `num-traits` up to `Float`. Functions given to
+/// [`Tape::fuse`](crate::Tape::fuse) get it; by itself it differentiates a function of few inputs.
+///
+/// **Edges.** A tangent of 0 counts as none, so that an infinite partial off the path makes no NaN. Source: Griewank and
+/// Walther, Evaluating Derivatives, section 3.1.
+///
+/// ```
+/// use wengert::Dual;
+/// // Both partials of x y + sin x at (2, 3).
+/// let [x, y] = Dual::independent([2.0, 3.0]);
+/// let z = x * y + x.sin();
+/// assert_eq!(z.value, 6.0 + 2.0_f64.sin());
+/// assert_eq!(z.dot, [3.0 + 2.0_f64.cos(), 2.0]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Dual<T = f64, const N: usize = 1> {
+    /// The number.
     pub value: T,
-    pub dot: T,
+    /// Its tangents, one a lane.
+    pub dot: [T; N],
 }
 
-impl<T: Real + Arithmetic> Dual<T> {
-    /// A tangent of 0 counts as none, so that an infinite partial off the path makes no NaN.
+impl<T: Real, const N: usize> Dual<T, N> {
+    /// A number that depends on nothing: its tangents are 0.
     #[inline(always)]
-    fn carried(dot: T, pull: impl FnOnce(T) -> T) -> T {
-        if dot.is_zero() { dot } else { pull(dot) }
+    pub fn passive(value: T) -> Dual<T, N> {
+        Dual { value, dot: [T::zero(); N] }
+    }
+
+    /// The independents of a function: number `k` has the tangent 1 in lane `k`.
+    #[inline(always)]
+    pub fn independent(values: [T; N]) -> [Dual<T, N>; N] {
+        let mut all = [Dual::passive(T::zero()); N];
+        for k in 0..N {
+            all[k].value = values[k];
+            all[k].dot[k] = T::one();
+        }
+        all
+    }
+
+    /// The number.
+    #[inline(always)]
+    pub fn value(self) -> T {
+        self.value
+    }
+
+    /// Whether every tangent is 0.
+    #[inline(always)]
+    pub(crate) fn is_passive(&self) -> bool {
+        self.dot.iter().all(|dot| dot.is_zero())
+    }
+
+    /// The tangents of a function of one: its partial times those of the operand.
+    #[inline(always)]
+    fn chained(self, partial: T) -> [T; N] {
+        if partial.is_finite() { each(self.dot, |dot| partial * dot) } else { self.cut(partial) }
+    }
+
+    /// The same, where the partial is not finite: a tangent of 0 stays one.
+    #[cold]
+    #[inline(never)]
+    fn cut(self, partial: T) -> [T; N] {
+        each(self.dot, |dot| if dot.is_zero() { dot } else { partial * dot })
     }
 }
 
-impl<T: Real> Add for Dual<T> {
-    type Output = Dual<T>;
+/// Lane by lane. A loop: what the standard library has for arrays is not always inlined.
+#[inline(always)]
+fn each<T: Copy, const N: usize>(mut a: [T; N], f: impl Fn(T) -> T) -> [T; N] {
+    for a in &mut a {
+        *a = f(*a);
+    }
+    a
+}
+
+/// Two, lane by lane.
+#[inline(always)]
+fn zip<T: Copy, const N: usize>(mut a: [T; N], b: [T; N], f: impl Fn(T, T) -> T) -> [T; N] {
+    for k in 0..N {
+        a[k] = f(a[k], b[k]);
+    }
+    a
+}
+
+impl<T: Real, const N: usize> Add for Dual<T, N> {
+    type Output = Dual<T, N>;
     #[inline(always)]
-    fn add(self, other: Dual<T>) -> Dual<T> {
-        Dual { value: self.value + other.value, dot: self.dot + other.dot }
+    fn add(self, other: Dual<T, N>) -> Dual<T, N> {
+        Dual { value: self.value + other.value, dot: zip(self.dot, other.dot, |a, b| a + b) }
     }
 }
 
-impl<T: Real> Sub for Dual<T> {
-    type Output = Dual<T>;
+impl<T: Real, const N: usize> Sub for Dual<T, N> {
+    type Output = Dual<T, N>;
     #[inline(always)]
-    fn sub(self, other: Dual<T>) -> Dual<T> {
-        Dual { value: self.value - other.value, dot: self.dot - other.dot }
+    fn sub(self, other: Dual<T, N>) -> Dual<T, N> {
+        Dual { value: self.value - other.value, dot: zip(self.dot, other.dot, |a, b| a - b) }
     }
 }
 
-impl<T: Real + Arithmetic> Mul for Dual<T> {
-    type Output = Dual<T>;
+impl<T: Real, const N: usize> Mul for Dual<T, N> {
+    type Output = Dual<T, N>;
     #[inline(always)]
-    fn mul(self, other: Dual<T>) -> Dual<T> {
-        let left = Dual::carried(self.dot, |dot| dot * other.value);
-        let right = Dual::carried(other.dot, |dot| self.value * dot);
-        Dual { value: self.value * other.value, dot: left + right }
+    fn mul(self, other: Dual<T, N>) -> Dual<T, N> {
+        let value = self.value * other.value;
+        // A finite product has finite factors, which are the partials.
+        let dot = match value.is_finite() {
+            true => zip(self.dot, other.dot, |a, b| a * other.value + self.value * b),
+            false => zip(self.cut(other.value), other.cut(self.value), |a, b| a + b),
+        };
+        Dual { value, dot }
     }
 }
 
-impl<T: Real + Arithmetic> Div for Dual<T> {
-    type Output = Dual<T>;
+impl<T: Real, const N: usize> Div for Dual<T, N> {
+    type Output = Dual<T, N>;
     #[inline(always)]
-    fn div(self, other: Dual<T>) -> Dual<T> {
+    fn div(self, other: Dual<T, N>) -> Dual<T, N> {
         let value = self.value / other.value;
-        let left = Dual::carried(self.dot, |dot| dot / other.value);
-        let right = Dual::carried(other.dot, |dot| value * dot / other.value);
-        Dual { value, dot: left - right }
+        let inverse = T::one() / other.value;
+        Dual { value, dot: zip(self.chained(inverse), other.chained(-(value * inverse)), |a, b| a + b) }
     }
 }
 
-impl<T: Real> Neg for Dual<T> {
-    type Output = Dual<T>;
+impl<T: Real, const N: usize> Neg for Dual<T, N> {
+    type Output = Dual<T, N>;
     #[inline(always)]
-    fn neg(self) -> Dual<T> {
-        Dual { value: -self.value, dot: -self.dot }
+    fn neg(self) -> Dual<T, N> {
+        Dual { value: -self.value, dot: each(self.dot, |dot| -dot) }
     }
 }
 
-impl<T: Real + Arithmetic<Mask = bool>> Arithmetic for Dual<T> {
+/// A number has no tangent: with one operand a lane is one operation.
+impl<T: Real, const N: usize> Add<T> for Dual<T, N> {
+    type Output = Dual<T, N>;
+    #[inline(always)]
+    fn add(self, other: T) -> Dual<T, N> {
+        Dual { value: self.value + other, dot: self.dot }
+    }
+}
+
+impl<T: Real, const N: usize> Sub<T> for Dual<T, N> {
+    type Output = Dual<T, N>;
+    #[inline(always)]
+    fn sub(self, other: T) -> Dual<T, N> {
+        Dual { value: self.value - other, dot: self.dot }
+    }
+}
+
+impl<T: Real, const N: usize> Mul<T> for Dual<T, N> {
+    type Output = Dual<T, N>;
+    #[inline(always)]
+    fn mul(self, other: T) -> Dual<T, N> {
+        Dual { value: self.value * other, dot: self.chained(other) }
+    }
+}
+
+impl<T: Real, const N: usize> Div<T> for Dual<T, N> {
+    type Output = Dual<T, N>;
+    #[inline(always)]
+    fn div(self, other: T) -> Dual<T, N> {
+        Dual { value: self.value / other, dot: self.chained(T::one() / other) }
+    }
+}
+
+impl<T: Real + Arithmetic<Mask = bool>, const N: usize> Arithmetic for Dual<T, N> {
     type Mask = bool;
 
     #[inline(always)]
-    fn constant(self, value: f64) -> Dual<T> {
-        Dual { value: self.value.constant(value), dot: T::zero() }
+    fn constant(self, value: f64) -> Dual<T, N> {
+        Dual::passive(self.value.constant(value))
     }
     #[inline(always)]
-    fn of<O: Pointwise<1>>(self) -> Dual<T> {
+    fn of<O: Pointwise<1>>(self) -> Dual<T, N> {
         let x = [self.value];
-        let value = O::primal(x);
-        Dual { value, dot: Dual::carried(self.dot, |dot| O::pull(0, x, value, dot)) }
+        let value = O::single(x);
+        Dual { value, dot: self.chained(O::pull(0, x, value, T::one())) }
     }
     #[inline(always)]
-    fn with<O: Pointwise<2>>(self, other: Dual<T>) -> Dual<T> {
+    fn with<O: Pointwise<2>>(self, other: Dual<T, N>) -> Dual<T, N> {
         let x = [self.value, other.value];
-        let value = O::primal(x);
-        let left = Dual::carried(self.dot, |dot| O::pull(0, x, value, dot));
-        let right = Dual::carried(other.dot, |dot| O::pull(1, x, value, dot));
-        Dual { value, dot: left + right }
+        let value = O::single(x);
+        // The partial of an operand without tangents is not computed: that of an exponent takes a logarithm.
+        let dots = |k, operand: Dual<T, N>| match operand.is_passive() {
+            true => operand.dot,
+            false => operand.chained(O::pull(k, x, value, T::one())),
+        };
+        Dual { value, dot: zip(dots(0, self), dots(1, other), |a, b| a + b) }
     }
     #[inline(always)]
-    fn gt(self, other: Dual<T>) -> bool {
+    fn gt(self, other: Dual<T, N>) -> bool {
         self.value > other.value
     }
     #[inline(always)]
-    fn le(self, other: Dual<T>) -> bool {
+    fn le(self, other: Dual<T, N>) -> bool {
         self.value <= other.value
     }
     #[inline(always)]
-    fn same(self, other: Dual<T>) -> bool {
+    fn same(self, other: Dual<T, N>) -> bool {
         self.value == other.value
     }
     #[inline(always)]
@@ -109,7 +221,7 @@ impl<T: Real + Arithmetic<Mask = bool>> Arithmetic for Dual<T> {
         a | b
     }
     #[inline(always)]
-    fn select(mask: bool, yes: Dual<T>, no: Dual<T>) -> Dual<T> {
+    fn select(mask: bool, yes: Dual<T, N>, no: Dual<T, N>) -> Dual<T, N> {
         if mask { yes } else { no }
     }
 }

@@ -18,6 +18,7 @@ pub(crate) mod scalar;
 pub(crate) mod verbs;
 
 pub use arithmetic::Arithmetic;
+pub use dual::Dual;
 pub(crate) use numeric::Numeric;
 pub(crate) use pointwise::{Pointwise, PointwiseKernels};
 pub(crate) use scalar::{OpId, ScalarRules};

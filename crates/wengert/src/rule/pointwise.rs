@@ -282,11 +282,12 @@ fn dual_reverse<O: Pointwise<N>, T: Number, const K: usize, const N: usize>(
     [y_bar, y_bar_dot]: [&[T]; 2],
 ) {
     for i in 0..y.len() {
-        let x = std::array::from_fn(|k| Dual { value: operands[k][i], dot: dots[k][i] });
-        let (y, y_bar) = (Dual { value: y[i], dot: y_dot[i] }, Dual { value: y_bar[i], dot: y_bar_dot[i] });
+        let x = std::array::from_fn(|k| Dual { value: operands[k][i], dot: [dots[k][i]] });
+        let (y, y_bar) =
+            (Dual { value: y[i], dot: [y_dot[i]] }, Dual { value: y_bar[i], dot: [y_bar_dot[i]] });
         let pulled = O::pull(K, x, y, y_bar);
         x_bar[i] += pulled.value;
-        x_bar_dot[i] += pulled.dot;
+        x_bar_dot[i] += pulled.dot[0];
     }
 }
 

@@ -3,6 +3,7 @@
 use ndarray::ScalarOperand;
 
 use super::Scalar;
+use crate::rule::Dual;
 use crate::tape::Element;
 
 /// An array of scalars times a scalar. With it, arrays of scalars have the arithmetic of arrays of numbers.
@@ -18,3 +19,5 @@ use crate::tape::Element;
 /// assert_eq!((y.value(), x[0].grad(), x[1].grad()), (16.0, Some(20.0), Some(6.0)));
 /// ```
 impl<T: Element> ScalarOperand for Scalar<T> {}
+
+impl<T: Element, const N: usize> ScalarOperand for Dual<T, N> {}

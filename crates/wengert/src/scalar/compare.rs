@@ -6,44 +6,99 @@ use std::iter::{Product, Sum};
 use num_traits::float::TotalOrder;
 
 use super::Scalar;
+use crate::rule::Dual;
 use crate::tape::Element;
 
-/// By value, as numbers compare: whether it is active makes no difference, and NaN is not equal to itself.
-///
-/// ```
-/// use wengert::{Scalar, Tape};
-/// let tape = Tape::<f64>::new();
-/// let x = tape.scalar(2.0);
-/// assert!(x == Scalar::from(2.0) && x == 2.0 && x < 3.0 && 1.0 < x);
-/// ```
-impl<T: Element> PartialEq for Scalar<T> {
-    #[inline(always)]
-    fn eq(&self, other: &Scalar<T>) -> bool {
-        self.value() == other.value()
-    }
-}
+macro_rules! comparable {
+    ([$($generics:tt)*] $number:ty) => {
+        /// By value, as numbers compare: whether it is active makes no difference, and NaN is not equal to itself.
+        ///
+        /// ```
+        /// use wengert::{Scalar, Tape};
+        /// let tape = Tape::<f64>::new();
+        /// let x = tape.scalar(2.0);
+        /// assert!(x == Scalar::from(2.0) && x == 2.0 && x < 3.0 && 1.0 < x);
+        /// ```
+        impl<$($generics)*> PartialEq for $number {
+            #[inline(always)]
+            fn eq(&self, other: &$number) -> bool {
+                self.value() == other.value()
+            }
+        }
 
-impl<T: Element> PartialEq<T> for Scalar<T> {
-    #[inline(always)]
-    fn eq(&self, other: &T) -> bool {
-        self.value() == *other
-    }
-}
+        impl<$($generics)*> PartialEq<T> for $number {
+            #[inline(always)]
+            fn eq(&self, other: &T) -> bool {
+                self.value() == *other
+            }
+        }
 
-/// By value. The derivative of what branches on it is that of the branch that was taken.
-impl<T: Element> PartialOrd for Scalar<T> {
-    #[inline(always)]
-    fn partial_cmp(&self, other: &Scalar<T>) -> Option<Ordering> {
-        self.value().partial_cmp(&other.value())
-    }
-}
+        /// By value. The derivative of what branches on it is that of the branch that was taken.
+        impl<$($generics)*> PartialOrd for $number {
+            #[inline(always)]
+            fn partial_cmp(&self, other: &$number) -> Option<Ordering> {
+                self.value().partial_cmp(&other.value())
+            }
+        }
 
-impl<T: Element> PartialOrd<T> for Scalar<T> {
-    #[inline(always)]
-    fn partial_cmp(&self, other: &T) -> Option<Ordering> {
-        self.value().partial_cmp(other)
-    }
+        impl<$($generics)*> PartialOrd<T> for $number {
+            #[inline(always)]
+            fn partial_cmp(&self, other: &T) -> Option<Ordering> {
+                self.value().partial_cmp(other)
+            }
+        }
+
+        /// The sum; of nothing it is a passive 0.
+        ///
+        /// ```
+        /// use wengert::{Scalar, Tape};
+        /// let tape = Tape::<f64>::new();
+        /// let x = tape.scalars(&[1.0, 2.0, 3.0]);
+        /// let sum: Scalar<f64> = x.iter().map(|&x| x * x).sum();
+        /// sum.backward();
+        /// assert_eq!((sum.value(), x[2].grad()), (14.0, Some(6.0)));
+        /// ```
+        impl<$($generics)*> Sum for $number {
+            #[track_caller]
+            fn sum<I: Iterator<Item = $number>>(mut all: I) -> $number {
+                // The first is the start: to add it to 0 would be an instruction.
+                let Some(mut sum) = all.next() else { return <$number>::passive(T::zero()) };
+                for x in all {
+                    sum += x;
+                }
+                sum
+            }
+        }
+
+        impl<'a, $($generics)*> Sum<&'a $number> for $number {
+            #[track_caller]
+            fn sum<I: Iterator<Item = &'a $number>>(all: I) -> $number {
+                all.copied().sum()
+            }
+        }
+
+        /// The product; of nothing it is a passive 1.
+        impl<$($generics)*> Product for $number {
+            #[track_caller]
+            fn product<I: Iterator<Item = $number>>(mut all: I) -> $number {
+                let Some(mut product) = all.next() else { return <$number>::passive(T::one()) };
+                for x in all {
+                    product *= x;
+                }
+                product
+            }
+        }
+
+        impl<'a, $($generics)*> Product<&'a $number> for $number {
+            #[track_caller]
+            fn product<I: Iterator<Item = &'a $number>>(all: I) -> $number {
+                all.copied().product()
+            }
+        }
+    };
 }
+comparable!([T: Element] Scalar<T>);
+comparable!([T: Element, const N: usize] Dual<T, N>);
 
 macro_rules! numbers {
     ($($float:ident)*) => {$(
@@ -81,51 +136,3 @@ macro_rules! numbers {
     )*};
 }
 numbers!(f32 f64);
-
-/// The sum; of nothing it is a passive 0.
-///
-/// ```
-/// use wengert::{Scalar, Tape};
-/// let tape = Tape::<f64>::new();
-/// let x = tape.scalars(&[1.0, 2.0, 3.0]);
-/// let sum: Scalar<f64> = x.iter().map(|&x| x * x).sum();
-/// sum.backward();
-/// assert_eq!((sum.value(), x[2].grad()), (14.0, Some(6.0)));
-/// ```
-impl<T: Element> Sum for Scalar<T> {
-    #[track_caller]
-    fn sum<I: Iterator<Item = Scalar<T>>>(mut all: I) -> Scalar<T> {
-        // The first is the start: to add it to 0 would be an instruction.
-        let Some(mut sum) = all.next() else { return Scalar::passive(T::zero()) };
-        for x in all {
-            sum += x;
-        }
-        sum
-    }
-}
-
-impl<'a, T: Element> Sum<&'a Scalar<T>> for Scalar<T> {
-    #[track_caller]
-    fn sum<I: Iterator<Item = &'a Scalar<T>>>(all: I) -> Scalar<T> {
-        all.copied().sum()
-    }
-}
-
-/// The product; of nothing it is a passive 1.
-impl<T: Element> Product for Scalar<T> {
-    #[track_caller]
-    fn product<I: Iterator<Item = Scalar<T>>>(mut all: I) -> Scalar<T> {
-        let Some(mut product) = all.next() else { return Scalar::passive(T::one()) };
-        for x in all {
-            product *= x;
-        }
-        product
-    }
-}
-
-impl<'a, T: Element> Product<&'a Scalar<T>> for Scalar<T> {
-    #[track_caller]
-    fn product<I: Iterator<Item = &'a Scalar<T>>>(all: I) -> Scalar<T> {
-        all.copied().product()
-    }
-}

@@ -7,73 +7,82 @@ use std::str::FromStr;
 use num_traits::{AsPrimitive, FromPrimitive, NumCast, ToPrimitive};
 
 use super::Scalar;
+use crate::rule::Dual;
 use crate::tape::Element;
 
-/// A passive scalar.
-impl<T: Element> From<T> for Scalar<T> {
-    #[inline(always)]
-    fn from(value: T) -> Scalar<T> {
-        Scalar::passive(value)
-    }
-}
-
-/// A passive 0.
-impl<T: Element> Default for Scalar<T> {
-    fn default() -> Scalar<T> {
-        Scalar::passive(T::zero())
-    }
-}
-
 macro_rules! to_primitive {
-    ($($name:ident $number:ident)*) => {
-        /// The value: what is computed from it has no gradient.
-        impl<T: Element> ToPrimitive for Scalar<T> {$(
-            #[inline]
-            fn $name(&self) -> Option<$number> {
-                self.value().$name()
-            }
-        )*}
-    };
-}
-to_primitive! {
-    to_i8 i8 to_i16 i16 to_i32 i32 to_i64 i64 to_i128 i128 to_isize isize
-    to_u8 u8 to_u16 u16 to_u32 u32 to_u64 u64 to_u128 u128 to_usize usize
-    to_f32 f32 to_f64 f64
+    ($($name:ident $number:ident)*) => {$(
+        #[inline]
+        fn $name(&self) -> Option<$number> {
+            self.value().$name()
+        }
+    )*}
 }
 
 macro_rules! from_primitive {
-    ($($name:ident $number:ident)*) => {
-        /// A passive scalar.
-        impl<T: Element> FromPrimitive for Scalar<T> {$(
-            #[inline]
-            fn $name(n: $number) -> Option<Scalar<T>> {
-                <T as NumCast>::from(n).map(Scalar::passive)
-            }
-        )*}
-    };
-}
-from_primitive! {
-    from_i8 i8 from_i16 i16 from_i32 i32 from_i64 i64 from_i128 i128 from_isize isize
-    from_u8 u8 from_u16 u16 from_u32 u32 from_u64 u64 from_u128 u128 from_usize usize
-    from_f32 f32 from_f64 f64
+    ($($name:ident $number:ident)*) => {$(
+        #[inline]
+        fn $name(n: $number) -> Option<Self> {
+            <T as NumCast>::from(n).map(Self::passive)
+        }
+    )*}
 }
 
-/// A passive scalar, of a scalar too: a cast goes through a primitive number, and so it cuts the gradient.
-///
-/// ```
-/// use num_traits::NumCast;
-/// use wengert::{Scalar, Tape};
-/// let tape = Tape::<f64>::new();
-/// let x = tape.scalar(2.0);
-/// let y = <Scalar<f64> as NumCast>::from(x).unwrap();
-/// assert!(y == 2.0 && !y.requires_grad());
-/// ```
-impl<T: Element> NumCast for Scalar<T> {
-    #[inline]
-    fn from<N: ToPrimitive>(n: N) -> Option<Scalar<T>> {
-        <T as NumCast>::from(n).map(Scalar::passive)
-    }
+macro_rules! convertible {
+    ([$($generics:tt)*] $number:ty) => {
+        /// A passive scalar.
+        impl<$($generics)*> From<T> for $number {
+            #[inline(always)]
+            fn from(value: T) -> $number {
+                <$number>::passive(value)
+            }
+        }
+
+        /// A passive 0.
+        impl<$($generics)*> Default for $number {
+            fn default() -> $number {
+                <$number>::passive(T::zero())
+            }
+        }
+
+        /// The value: what is computed from it has no gradient.
+        impl<$($generics)*> ToPrimitive for $number {
+            to_primitive! {
+                to_i8 i8 to_i16 i16 to_i32 i32 to_i64 i64 to_i128 i128 to_isize isize
+                to_u8 u8 to_u16 u16 to_u32 u32 to_u64 u64 to_u128 u128 to_usize usize
+                to_f32 f32 to_f64 f64
+            }
+        }
+
+        /// Passive.
+        impl<$($generics)*> FromPrimitive for $number {
+            from_primitive! {
+                from_i8 i8 from_i16 i16 from_i32 i32 from_i64 i64 from_i128 i128 from_isize isize
+                from_u8 u8 from_u16 u16 from_u32 u32 from_u64 u64 from_u128 u128 from_usize usize
+                from_f32 f32 from_f64 f64
+            }
+        }
+
+        /// A passive scalar, of a scalar too: a cast goes through a primitive number, and so it cuts the gradient.
+        ///
+        /// ```
+        /// use num_traits::NumCast;
+        /// use wengert::{Scalar, Tape};
+        /// let tape = Tape::<f64>::new();
+        /// let x = tape.scalar(2.0);
+        /// let y = <Scalar<f64> as NumCast>::from(x).unwrap();
+        /// assert!(y == 2.0 && !y.requires_grad());
+        /// ```
+        impl<$($generics)*> NumCast for $number {
+            #[inline]
+            fn from<Number: ToPrimitive>(n: Number) -> Option<$number> {
+                <T as NumCast>::from(n).map(<$number>::passive)
+            }
+        }
+    };
 }
+convertible!([T: Element] Scalar<T>);
+convertible!([T: Element, const N: usize] Dual<T, N>);
 
 macro_rules! as_primitive {
     ($float:ident: $($number:ident)*) => {

@@ -174,3 +174,10 @@ impl<T: Element> fmt::Debug for Scalar<T> {
         }
     }
 }
+
+/// Prints the number alone, as a scalar does.
+impl<T: fmt::Display, const N: usize> fmt::Display for crate::rule::Dual<T, N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.value, f)
+    }
+}

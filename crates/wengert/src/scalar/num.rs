@@ -6,93 +6,18 @@ use num_traits::{
 };
 
 use super::Scalar;
+use crate::rule::Dual;
 use crate::tape::Element;
 
-/// A passive 0. An active scalar is zero where its value is.
-impl<T: Element> Zero for Scalar<T> {
-    #[inline(always)]
-    fn zero() -> Scalar<T> {
-        Scalar::passive(T::zero())
-    }
-    #[inline(always)]
-    fn is_zero(&self) -> bool {
-        self.value().is_zero()
-    }
-}
-
-/// A passive 1.
-impl<T: Element> One for Scalar<T> {
-    #[inline(always)]
-    fn one() -> Scalar<T> {
-        Scalar::passive(T::one())
-    }
-}
-
-macro_rules! constant {
-    ($($float:ident)*) => {$(
-        impl ConstZero for Scalar<$float> {
-            const ZERO: Scalar<$float> = Scalar { value: 0.0, word: 0 };
-        }
-        impl ConstOne for Scalar<$float> {
-            const ONE: Scalar<$float> = Scalar { value: 1.0, word: 0 };
-        }
-    )*};
-}
-constant!(f32 f64);
-
-/// Text gives a passive scalar.
-impl<T: Element> Num for Scalar<T> {
-    type FromStrRadixErr = T::FromStrRadixErr;
-    fn from_str_radix(text: &str, radix: u32) -> Result<Scalar<T>, T::FromStrRadixErr> {
-        T::from_str_radix(text, radix).map(Scalar::passive)
-    }
-}
-
-/// Passive.
-impl<T: Element> Bounded for Scalar<T> {
-    fn min_value() -> Scalar<T> {
-        Scalar::passive(T::min_value())
-    }
-    fn max_value() -> Scalar<T> {
-        Scalar::passive(T::max_value())
-    }
-}
-
-/// The signs are those of `f64`: [`signum`](Scalar::signum) of +0 is 1, and +0 is positive.
-impl<T: Element> Signed for Scalar<T> {
-    #[track_caller]
-    fn abs(&self) -> Scalar<T> {
-        Scalar::abs(*self)
-    }
-    #[track_caller]
-    fn abs_sub(&self, other: &Scalar<T>) -> Scalar<T> {
-        Float::abs_sub(*self, *other)
-    }
-    #[track_caller]
-    fn signum(&self) -> Scalar<T> {
-        Scalar::signum(*self)
-    }
-    fn is_positive(&self) -> bool {
-        self.is_sign_positive()
-    }
-    fn is_negative(&self) -> bool {
-        self.is_sign_negative()
-    }
-}
-
 macro_rules! constants {
-    ($($name:ident)*) => {
+    ([$($generics:tt)*] $number:ty: $($name:ident)*) => {
         /// Passive.
-        impl<T: Element> FloatConst for Scalar<T> {$(
-            fn $name() -> Scalar<T> {
-                Scalar::passive(T::zero().constant(<f64 as FloatConst>::$name()))
+        impl<$($generics)*> FloatConst for $number {$(
+            fn $name() -> $number {
+                <$number>::passive(T::zero().constant(<f64 as FloatConst>::$name()))
             }
         )*}
     };
-}
-constants! {
-    E FRAC_1_PI FRAC_1_SQRT_2 FRAC_2_PI FRAC_2_SQRT_PI FRAC_PI_2 FRAC_PI_3 FRAC_PI_4 FRAC_PI_6 FRAC_PI_8
-    LN_10 LN_2 LOG10_E LOG2_E PI SQRT_2 TAU LOG10_2 LOG2_10
 }
 
 /// The ops by value; by reference too.
@@ -133,53 +58,144 @@ macro_rules! by_reference {
         }
     };
 }
-by_reference!([T: Element] Pow<Scalar<T>> pow for Scalar<T>, |a, b| Scalar::pow(a, b));
-by_reference!([T: Element] Pow<T> pow for Scalar<T>, |a, b| Scalar::pow(a, Scalar::passive(b)));
-by_reference!([T: Element] Pow<i32> pow for Scalar<T>, |a, b| a.powi(b));
-by_reference!([T: Element] Pow<i16> pow for Scalar<T>, |a, b| a.powi(b.into()));
-by_reference!([T: Element] Pow<u16> pow for Scalar<T>, |a, b| a.powi(b.into()));
-by_reference!([T: Element] Pow<i8> pow for Scalar<T>, |a, b| a.powi(b.into()));
-by_reference!([T: Element] Pow<u8> pow for Scalar<T>, |a, b| a.powi(b.into()));
 
-impl<T: Element> Inv for Scalar<T> {
-    type Output = Scalar<T>;
-    #[track_caller]
-    fn inv(self) -> Scalar<T> {
-        self.reciprocal()
-    }
-}
+macro_rules! number {
+    ([$($generics:tt)*] $number:ty) => {
+        /// A passive 0. An active scalar is zero where its value is.
+        impl<$($generics)*> Zero for $number {
+            #[inline(always)]
+            fn zero() -> $number {
+                <$number>::passive(T::zero())
+            }
+            #[inline(always)]
+            fn is_zero(&self) -> bool {
+                self.value().is_zero()
+            }
+        }
 
-impl<T: Element> Inv for &Scalar<T> {
-    type Output = Scalar<T>;
-    #[track_caller]
-    fn inv(self) -> Scalar<T> {
-        self.reciprocal()
-    }
-}
+        /// A passive 1.
+        impl<$($generics)*> One for $number {
+            #[inline(always)]
+            fn one() -> $number {
+                <$number>::passive(T::one())
+            }
+        }
 
-/// Two instructions, each of which rounds.
-impl<T: Element> MulAdd for Scalar<T> {
-    type Output = Scalar<T>;
-    #[track_caller]
-    fn mul_add(self, a: Scalar<T>, b: Scalar<T>) -> Scalar<T> {
-        self * a + b
-    }
-}
+        /// Text gives a passive scalar.
+        impl<$($generics)*> Num for $number {
+            type FromStrRadixErr = T::FromStrRadixErr;
+            fn from_str_radix(text: &str, radix: u32) -> Result<$number, T::FromStrRadixErr> {
+                T::from_str_radix(text, radix).map(<$number>::passive)
+            }
+        }
 
-impl<T: Element> MulAddAssign for Scalar<T> {
-    #[track_caller]
-    fn mul_add_assign(&mut self, a: Scalar<T>, b: Scalar<T>) {
-        *self = *self * a + b;
-    }
-}
+        /// Passive.
+        impl<$($generics)*> Bounded for $number {
+            fn min_value() -> $number {
+                <$number>::passive(T::min_value())
+            }
+            fn max_value() -> $number {
+                <$number>::passive(T::max_value())
+            }
+        }
 
-impl<T: Element> Euclid for Scalar<T> {
-    #[track_caller]
-    fn div_euclid(&self, v: &Scalar<T>) -> Scalar<T> {
-        Scalar::div_euclid(*self, *v)
-    }
-    #[track_caller]
-    fn rem_euclid(&self, v: &Scalar<T>) -> Scalar<T> {
-        Scalar::rem_euclid(*self, *v)
-    }
+        /// The signs are those of `f64`: [`signum`](Scalar::signum) of +0 is 1, and +0 is positive.
+        impl<$($generics)*> Signed for $number {
+            #[track_caller]
+            fn abs(&self) -> $number {
+                <$number>::abs(*self)
+            }
+            #[track_caller]
+            fn abs_sub(&self, other: &$number) -> $number {
+                Float::abs_sub(*self, *other)
+            }
+            #[track_caller]
+            fn signum(&self) -> $number {
+                <$number>::signum(*self)
+            }
+            fn is_positive(&self) -> bool {
+                self.is_sign_positive()
+            }
+            fn is_negative(&self) -> bool {
+                self.is_sign_negative()
+            }
+        }
+
+        by_reference!([$($generics)*] Pow<$number> pow for $number, |a, b| <$number>::pow(a, b));
+        by_reference!([$($generics)*] Pow<T> pow for $number, |a, b| <$number>::pow(a, <$number>::passive(b)));
+        by_reference!([$($generics)*] Pow<i32> pow for $number, |a, b| a.powi(b));
+        by_reference!([$($generics)*] Pow<i16> pow for $number, |a, b| a.powi(b.into()));
+        by_reference!([$($generics)*] Pow<u16> pow for $number, |a, b| a.powi(b.into()));
+        by_reference!([$($generics)*] Pow<i8> pow for $number, |a, b| a.powi(b.into()));
+        by_reference!([$($generics)*] Pow<u8> pow for $number, |a, b| a.powi(b.into()));
+
+        impl<$($generics)*> Inv for $number {
+            type Output = $number;
+            #[track_caller]
+            fn inv(self) -> $number {
+                self.reciprocal()
+            }
+        }
+
+        impl<$($generics)*> Inv for &$number {
+            type Output = $number;
+            #[track_caller]
+            fn inv(self) -> $number {
+                self.reciprocal()
+            }
+        }
+
+        /// Two instructions, each of which rounds.
+        impl<$($generics)*> MulAdd for $number {
+            type Output = $number;
+            #[track_caller]
+            fn mul_add(self, a: $number, b: $number) -> $number {
+                self * a + b
+            }
+        }
+
+        impl<$($generics)*> MulAddAssign for $number {
+            #[track_caller]
+            fn mul_add_assign(&mut self, a: $number, b: $number) {
+                *self = *self * a + b;
+            }
+        }
+
+        impl<$($generics)*> Euclid for $number {
+            #[track_caller]
+            fn div_euclid(&self, v: &$number) -> $number {
+                <$number>::div_euclid(*self, *v)
+            }
+            #[track_caller]
+            fn rem_euclid(&self, v: &$number) -> $number {
+                <$number>::rem_euclid(*self, *v)
+            }
+        }
+
+        constants! {
+            [$($generics)*] $number:
+            E FRAC_1_PI FRAC_1_SQRT_2 FRAC_2_PI FRAC_2_SQRT_PI FRAC_PI_2 FRAC_PI_3 FRAC_PI_4 FRAC_PI_6 FRAC_PI_8
+            LN_10 LN_2 LOG10_E LOG2_E PI SQRT_2 TAU LOG10_2 LOG2_10
+        }
+    };
 }
+number!([T: Element] Scalar<T>);
+number!([T: Element, const N: usize] Dual<T, N>);
+
+macro_rules! constant {
+    ($($float:ident)*) => {$(
+        impl ConstZero for Scalar<$float> {
+            const ZERO: Scalar<$float> = Scalar { value: 0.0, word: 0 };
+        }
+        impl ConstOne for Scalar<$float> {
+            const ONE: Scalar<$float> = Scalar { value: 1.0, word: 0 };
+        }
+        impl<const N: usize> ConstZero for Dual<$float, N> {
+            const ZERO: Dual<$float, N> = Dual { value: 0.0, dot: [0.0; N] };
+        }
+        impl<const N: usize> ConstOne for Dual<$float, N> {
+            const ONE: Dual<$float, N> = Dual { value: 1.0, dot: [0.0; N] };
+        }
+    )*};
+}
+constant!(f32 f64);

@@ -5,8 +5,9 @@ use bumpalo::Bump;
 use smallvec::SmallVec;
 use wengert_kernels::{Scratch, Strided};
 
-use super::reverse::{Wanted, gets_adjoint};
+use super::reverse::{Wanted, flows, gets_adjoint};
 use crate::arena::split;
+use crate::error::{Error, Result};
 use crate::rule::dual::Dual;
 use crate::rule::dual_verbs::{DualVerbs, Pair};
 use crate::rule::numeric::{OperandSlots, expanded, temporary};
@@ -14,12 +15,14 @@ use crate::rule::{Body, PointwiseKernels, ScalarRules, StructuralKernels};
 use crate::tape::Element;
 use crate::tape::core::Core;
 use crate::tape::instruction::{Instruction, VariableId, Word};
+use crate::tape::statement::Payload;
 use crate::tape::tables::{Flags, Tables};
 
 /// A dual sweep under way. What it reads was checked by the tangent sweep before it.
 pub(crate) struct DualSweep<'a, T: Element> {
     pub core: &'static Core<T>,
     pub tables: &'a Tables<T>,
+    pub op: &'static str,
     /// The tangents of the primals.
     pub dots: &'a [T],
     pub adjoints: Vec<T>,
@@ -32,17 +35,17 @@ pub(crate) struct DualSweep<'a, T: Element> {
 
 impl<T: Element> DualSweep<'_, T> {
     /// The primal of a slot with its tangent.
-    fn primal(&self, slot: usize) -> Dual<T> {
-        Dual { value: self.core.values.all()[slot].get(), dot: self.dots[slot] }
+    fn primal(&self, slot: usize) -> Dual<T, 1> {
+        Dual { value: self.core.values.all()[slot].get(), dot: [self.dots[slot]] }
     }
 
-    fn adjoint(&self, slot: usize) -> Dual<T> {
-        Dual { value: self.adjoints[slot], dot: self.adjoint_dots[slot] }
+    fn adjoint(&self, slot: usize) -> Dual<T, 1> {
+        Dual { value: self.adjoints[slot], dot: [self.adjoint_dots[slot]] }
     }
 
-    fn add(&mut self, slot: usize, x_bar: Dual<T>) {
+    fn add(&mut self, slot: usize, x_bar: Dual<T, 1>) {
         self.adjoints[slot] += x_bar.value;
-        self.adjoint_dots[slot] += x_bar.dot;
+        self.adjoint_dots[slot] += x_bar.dot[0];
     }
 
     /// Sweeps the instructions before `from`, of which `slots` slots lie; `reached` is told each of them first.
@@ -51,21 +54,28 @@ impl<T: Element> DualSweep<'_, T> {
         from: usize,
         slots: usize,
         mut reached: impl FnMut(&Self, usize),
-    ) {
+    ) -> Result<()> {
         let mut slot = slots;
         for index in (0..from).rev() {
             reached(self, index);
             let instruction = Word(self.core.instructions.all()[index].get()).read();
             slot -= instruction.slots(self.tables);
             let result = if let Instruction::WithConstant { .. } = instruction { slot + 1 } else { slot };
-            let scalar = !matches!(instruction, Instruction::Tensor { .. } | Instruction::Skip { .. });
-            let y_bar = if scalar { self.adjoint(result) } else { Dual { value: T::zero(), dot: T::zero() } };
-            if scalar && y_bar.value.is_zero() && y_bar.dot.is_zero() {
+            let scalar = !matches!(
+                instruction,
+                Instruction::Tensor { .. } | Instruction::Skip { .. } | Instruction::Fused { .. }
+            );
+            let y_bar = if scalar { self.adjoint(result) } else { Dual::passive(T::zero()) };
+            if scalar && y_bar.value.is_zero() && y_bar.dot[0].is_zero() {
                 continue;
             }
             match instruction {
                 Instruction::Skip { .. } => {}
                 Instruction::Tensor { entry } => self.tensor(entry),
+                Instruction::Fused { start, operands, results } => {
+                    let payload = self.core.payload(start, operands, results);
+                    self.fused(index, slot..slot + results, payload)?;
+                }
                 Instruction::Binary { op, a, b } => {
                     let x = [self.primal(a), self.primal(b)];
                     let (a_bar, b_bar) = R::pull_binary(op, x, self.primal(slot), y_bar);
@@ -77,7 +87,7 @@ impl<T: Element> DualSweep<'_, T> {
                     self.add(x, x_bar);
                 }
                 Instruction::WithConstant { op, x, constant } => {
-                    let number = Dual { value: self.core.values.all()[slot].get(), dot: T::zero() };
+                    let number = Dual::passive(self.core.values.all()[slot].get());
                     let mut operands = [number; 2];
                     operands[1 - constant] = self.primal(x);
                     let x_bar = R::pull_one_of_two(op, 1 - constant, operands, self.primal(result), y_bar);
@@ -85,6 +95,23 @@ impl<T: Element> DualSweep<'_, T> {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// A fused instruction knows the tangent of its adjoint where its partials have none.
+    fn fused(&mut self, index: usize, results: std::ops::Range<usize>, payload: Payload) -> Result<()> {
+        for (result, y) in results.enumerate() {
+            let y_bar = self.adjoint(y);
+            if !y_bar.value.is_zero() && payload.slots().any(|x| !self.dots[x].is_zero()) {
+                let at_instruction = self.core.scalar_location(index);
+                return Err(Error::FusedOrder { op: self.op, instruction: index, at_instruction });
+            }
+            payload.each(result, |x, partial| {
+                self.adjoints[x] += flows(partial, y_bar.value);
+                self.adjoint_dots[x] += flows(partial, y_bar.dot[0]);
+            });
+        }
+        Ok(())
     }
 
     fn tensor(&mut self, entry: usize) {

@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 use super::assemble::Assemble;
 use super::overwritten::Overwritten;
 use super::reverse::{Wanted, gets_adjoint};
-use crate::error::{At, Result};
+use crate::error::{At, Error, Result};
 use crate::rule::pointwise::RuleOf;
 use crate::rule::verbs::Plus;
 use crate::rule::{Body, ScalarRules};
@@ -176,6 +176,12 @@ impl<'a, T: Element> Recorded<'a, T> {
             match instruction {
                 Instruction::Skip { .. } => {}
                 Instruction::Tensor { entry } => self.tensor_instruction(index, entry)?,
+                Instruction::Fused { results, .. } => {
+                    if (slot..slot + results).any(|slot| self.slots.contains_key(&slot)) {
+                        let at_instruction = self.core.scalar_location(index);
+                        return Err(Error::FusedOrder { op: self.op, instruction: index, at_instruction });
+                    }
+                }
                 Instruction::Binary { op, a, b } => {
                     let Some(y_bar) = self.slots.remove(&slot) else { continue };
                     self.check(index, |check| check.scalar::<R>(index, 2, op, &[a, b], &[0, 1]))?;

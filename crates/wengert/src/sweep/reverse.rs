@@ -161,6 +161,23 @@ impl<T: Element> Reverse<'_, T> {
                         adjoints[x] += x_bar;
                     }
                 }
+                Instruction::Fused { start, operands, results } => {
+                    put_down(&mut carry, slot, adjoints);
+                    slot -= results;
+                    let payload = self.core.payload(start, operands, results);
+                    for result in 0..results {
+                        let y_bar = std::mem::replace(&mut adjoints[slot + result], T::zero());
+                        if y_bar.is_zero() {
+                            continue;
+                        }
+                        // Two loops: what is infinite is rare.
+                        if y_bar.is_finite() {
+                            payload.each(result, |x, partial: T| adjoints[x] += partial * y_bar);
+                        } else {
+                            payload.each(result, |x, partial| adjoints[x] += flows(partial, y_bar));
+                        }
+                    }
+                }
                 Instruction::Skip { slots } => {
                     put_down(&mut carry, slot, adjoints);
                     slot -= slots;
@@ -175,6 +192,12 @@ impl<T: Element> Reverse<'_, T> {
         put_down(&mut carry, slot, adjoints);
         Ok(slot)
     }
+}
+
+/// What comes back through a partial. One of 0 counts as no path, also for what is infinite.
+#[inline(always)]
+pub(super) fn flows<T: Element>(partial: T, y_bar: T) -> T {
+    if y_bar.is_finite() || !partial.is_zero() { partial * y_bar } else { T::zero() }
 }
 
 /// Adds what is carried for the slot before `slot` to its adjoint.

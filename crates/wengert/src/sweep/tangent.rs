@@ -6,6 +6,7 @@ use smallvec::SmallVec;
 use wengert_kernels::{Scratch, Strided, StridedMut, accumulate};
 
 use super::overwritten::Overwritten;
+use super::reverse::flows;
 use crate::arena::split;
 use crate::error::Result;
 use crate::rule::numeric::OperandSlots;
@@ -14,6 +15,7 @@ use crate::shape::{Layout, LayoutId};
 use crate::tape::Element;
 use crate::tape::core::Core;
 use crate::tape::instruction::{Instruction, VariableId, Word};
+use crate::tape::statement::Payload;
 use crate::tape::tables::Tables;
 
 /// A tangent sweep under way, with a lane for each tangent of the inputs.
@@ -27,6 +29,8 @@ pub(crate) struct Tangents<'a, T: Element> {
     pub reached: Vec<bool>,
     /// The instructions that computed inputs: their results are independent here.
     pub independent: SmallVec<[usize; 4]>,
+    /// The slots of inputs: a fused instruction has other results.
+    pub independent_slots: SmallVec<[usize; 4]>,
     pub bump: Bump,
     pub scratch: Scratch<T>,
     pub op: &'static str,
@@ -42,9 +46,10 @@ impl<'a, T: Element> Tangents<'a, T> {
         lanes: usize,
     ) -> Tangents<'a, T> {
         let reached = vec![false; tables.variables.len()];
-        let (bump, scratch, independent) = (Bump::new(), Scratch::default(), SmallVec::new());
+        let (bump, scratch) = (Bump::new(), Scratch::default());
+        let (independent, independent_slots) = (SmallVec::new(), SmallVec::new());
         let dots = vec![T::zero(); slots * lanes];
-        Tangents { core, tables, dots, slots, reached, independent, bump, scratch, op }
+        Tangents { core, tables, dots, slots, reached, independent, independent_slots, bump, scratch, op }
     }
 
     fn lanes(&self) -> usize {
@@ -63,13 +68,22 @@ impl<'a, T: Element> Tangents<'a, T> {
             let instruction = Word(self.core.instructions.all()[index].get()).read();
             let first = slot;
             slot += instruction.slots(self.tables);
-            if self.independent.contains(&index) {
+            let fused = matches!(instruction, Instruction::Fused { .. });
+            if self.independent.contains(&index) && !fused {
                 continue;
             }
             let value = |slot: usize| self.core.values.all()[slot].get();
             match instruction {
                 Instruction::Skip { .. } => {}
                 Instruction::Tensor { entry } => self.tensor(index, entry)?,
+                Instruction::Fused { start, operands, results } => {
+                    let payload = self.core.payload(start, operands, results);
+                    for (result, y) in (first..first + results).enumerate() {
+                        if !self.independent_slots.contains(&y) {
+                            self.fused(y, payload, result);
+                        }
+                    }
+                }
                 Instruction::Binary { op, a, b } => {
                     self.check(index, |check| check.scalar::<R>(index, 2, op, &[a, b], &[0, 1]))?;
                     let (x, y) = ([value(a), value(b)], value(first));
@@ -98,6 +112,20 @@ impl<'a, T: Element> Tangents<'a, T> {
             let dots = &mut self.dots[lane * self.slots..][..self.slots];
             let arrived = operands.iter().filter(|(_, x)| !dots[*x].is_zero());
             dots[y] = arrived.fold(T::zero(), |sum, &(k, x)| sum + pull(k, dots[x]));
+        }
+    }
+
+    /// One result of a fused instruction.
+    fn fused(&mut self, y: usize, payload: Payload, result: usize) {
+        for lane in 0..self.lanes() {
+            let dots = &mut self.dots[lane * self.slots..][..self.slots];
+            let mut sum = T::zero();
+            payload.each(result, |x, partial: T| {
+                if !dots[x].is_zero() {
+                    sum += flows(partial, dots[x]);
+                }
+            });
+            dots[y] = sum;
         }
     }
 

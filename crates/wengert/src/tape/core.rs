@@ -15,6 +15,7 @@ use super::workspace::Workspace;
 use crate::arena::Cells;
 use crate::arena::lease::Lease;
 use crate::error::{At, Error, Kind};
+use crate::scalar::Scalar;
 
 /// A tape's state. What a recorded scalar touches stands first and together.
 pub(crate) struct Core<T: Element> {
@@ -26,6 +27,9 @@ pub(crate) struct Core<T: Element> {
     pub slot_count: Cell<usize>,
     pub instructions: Cells<u64>,
     pub values: Cells<T>,
+    /// The payloads of fused instructions: their operands and partials.
+    pub statements: Cells<u64>,
+    pub statement_words: Cell<usize>,
     /// Values are computed, and nothing is recorded.
     pub paused: Cell<bool>,
     /// Slots that scalars look at were written: until those scalars are stale, each is compared with its slot before
@@ -54,6 +58,8 @@ pub(crate) struct Core<T: Element> {
     pub last_written: Cell<usize>,
     /// Where writes in place gather their values.
     pub buffer: Cell<Vec<T>>,
+    /// Where the arguments of a function that is differentiated at once are kept.
+    pub independents: Cell<Vec<Scalar<T>>>,
     /// Scratch of forward kernels.
     pub scratch: Cell<Scratch<T>>,
     /// The most slots and instructions there have been.
@@ -80,6 +86,8 @@ impl<T: Element> Core<T> {
             slot_count: Cell::new(0),
             instructions: Cells::new(usize::MAX),
             values: Cells::new(INDEX_LIMIT),
+            statements: Cells::new(usize::MAX),
+            statement_words: Cell::new(0),
             paused: Cell::new(false),
             wary: Cell::new(false),
             lent: Cell::new(0),
@@ -96,6 +104,7 @@ impl<T: Element> Core<T> {
             pending: RefCell::default(),
             last_written: Cell::new(0),
             buffer: Cell::default(),
+            independents: Cell::default(),
             scratch: Cell::default(),
             peak: Cell::new((0, 0)),
             checkpoints: RefCell::default(),
@@ -203,7 +212,7 @@ impl<T: Element> Core<T> {
     pub fn bytes(&self) -> usize {
         let adjoints: usize =
             self.workspaces.borrow().iter().map(|workspace| workspace.adjoints.bytes()).sum();
-        let buffers = self.values.bytes() + self.instructions.bytes() + adjoints;
+        let buffers = self.values.bytes() + self.instructions.bytes() + self.statements.bytes() + adjoints;
         buffers + self.gradients.borrow().bytes() + self.tables.borrow().bytes()
     }
 

@@ -221,4 +221,26 @@ tape_methods! {
         let scalar = |(i, &value)| Scalar::from_parts(value, tape.core().word(first + i));
         Ok(values.iter().enumerate().map(scalar).collect())
     }
+
+    /// Active scalars in consecutive slots, in a `Vec` that is used again: what it held is dropped.
+    ///
+    /// **Errors.** More than 2^29 slots, the slots are lent; the `Vec` is then as it was.
+    ///
+    /// ```
+    /// use wengert::Tape;
+    /// let (tape, mut x) = (Tape::<f64>::new(), Vec::new());
+    /// for point in [[1.0, 2.0], [3.0, 4.0]] {
+    ///     tape.scope(|| {
+    ///         tape.scalars_into(&point, &mut x);
+    ///         assert_eq!(x[1].value(), point[1]);
+    ///     });
+    /// }
+    /// ```
+    scalars_into(tape, at, values: &[T], scalars: &mut Vec<Scalar<T>>) -> () {
+        let first = tape.scalar_leaves(values, at)?;
+        let scalar = |(i, &value)| Scalar::from_parts(value, tape.core().word(first + i));
+        scalars.clear();
+        scalars.extend(values.iter().enumerate().map(scalar));
+        Ok(())
+    }
 }

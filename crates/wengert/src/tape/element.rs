@@ -29,6 +29,9 @@ pub(crate) mod private {
 
     /// What a tape needs of its element type and nobody else.
     pub trait Hooks: Number {
+        /// The bits of the number, and the number of its bits: how a payload holds a partial.
+        fn bits(self) -> u64;
+        fn of_bits(bits: u64) -> Self;
         /// Cores that dropped tapes left for the next ones, process wide.
         fn idle() -> &'static IdleCores<Self>
         where
@@ -139,6 +142,14 @@ impl<T: Element> Lane<T> {
 macro_rules! elements {
     ($($element:ident)*) => {$(
         impl private::Hooks for $element {
+            #[inline(always)]
+            fn bits(self) -> u64 {
+                self.to_bits().into()
+            }
+            #[inline(always)]
+            fn of_bits(bits: u64) -> $element {
+                $element::from_bits(bits as _)
+            }
             fn idle() -> &'static IdleCores<$element> {
                 static IDLE: IdleCores<$element> = IdleCores(Mutex::new(Vec::new()));
                 &IDLE

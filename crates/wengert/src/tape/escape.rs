@@ -148,6 +148,12 @@ impl<A, D: ndarray::Dimension> Escape for ndarray::Array<A, D> {
     }
 }
 
+impl<T, const N: usize> Escape for crate::rule::Dual<T, N> {
+    fn escape(self, _: &mut Exit<'_>) -> Self {
+        self
+    }
+}
+
 impl<R: Escape> Escape for Option<R> {
     fn escape(self, exit: &mut Exit<'_>) -> Self {
         self.map(|value| value.escape(exit))

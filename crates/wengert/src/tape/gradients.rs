@@ -140,6 +140,13 @@ impl<T: Real> Gradients<T> {
         (slot < leaves.slot + leaves.len).then(|| leaves.start + slot - leaves.slot)
     }
 
+    /// The run of scalar leaves that a slot lies in, if it is one.
+    pub fn scalar_run(&self, slot: usize) -> Option<std::ops::Range<usize>> {
+        let next = self.scalars.partition_point(|leaves| leaves.slot <= slot);
+        let leaves = self.scalars[..next].last()?;
+        Some(leaves.slot..leaves.slot + leaves.len).filter(|run| run.contains(&slot))
+    }
+
     pub fn scalar(&self, place: usize) -> Option<T> {
         self.has(place).then(|| self.values[place])
     }

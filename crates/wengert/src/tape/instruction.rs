@@ -29,10 +29,17 @@ const TENSOR: u64 = 1;
 const UNARY: u64 = 2;
 const CONSTANT_RIGHT: u64 = 3;
 const CONSTANT_LEFT: u64 = 4;
+const FUSED: u64 = 5;
 /// Op codes from here on are the binary ops.
 const BINARY: u64 = 8;
 /// How many binary ops six bits can tell apart.
 pub(crate) const BINARY_LIMIT: OpId = 64 - BINARY as OpId;
+
+/// How many operands a fused instruction may have, how many results, and how many words may lie before its payload.
+pub(crate) const FUSED_OPERANDS: usize = (1 << 16) - 1;
+pub(crate) const FUSED_RESULTS: usize = (1 << 8) - 1;
+pub(crate) const FUSED_WORDS: usize = 1 << FUSED_START;
+const FUSED_START: u32 = 34;
 
 /// An instruction as it is stored.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -52,6 +59,8 @@ pub(crate) enum Instruction {
     WithConstant { op: OpId, x: usize, constant: usize },
     /// One slot: `y = op(a, b)`.
     Binary { op: OpId, a: usize, b: usize },
+    /// A slot a result: a function of several operands, whose partials lie in the payload at word `start`.
+    Fused { start: usize, operands: usize, results: usize },
 }
 
 impl Word {
@@ -74,6 +83,11 @@ impl Word {
     #[inline(always)]
     pub fn constant_left(op: OpId, x: u64) -> Word {
         Word::new(CONSTANT_LEFT, x, u64::from(op))
+    }
+    #[inline(always)]
+    pub fn fused(start: usize, operands: usize, results: usize) -> Word {
+        let counts = (operands as u64) << 8 | results as u64;
+        Word(FUSED << (2 * INDEX_BITS) | counts << FUSED_START | start as u64)
     }
     pub fn skip(slots: usize) -> Word {
         Word(slots as u64)
@@ -98,6 +112,11 @@ impl Word {
             UNARY => Instruction::Unary { op: b as OpId, x: a },
             CONSTANT_RIGHT => Instruction::WithConstant { op: b as OpId, x: a, constant: 1 },
             CONSTANT_LEFT => Instruction::WithConstant { op: b as OpId, x: a, constant: 0 },
+            FUSED => Instruction::Fused {
+                start: (self.0 & (FUSED_WORDS as u64 - 1)) as usize,
+                operands: (self.0 >> (FUSED_START + 8)) as usize & FUSED_OPERANDS,
+                results: (self.0 >> FUSED_START) as usize & FUSED_RESULTS,
+            },
             TENSOR => Instruction::Tensor { entry: (self.0 & LOW) as usize },
             _ => Instruction::Skip { slots: (self.0 & LOW) as usize },
         }
@@ -144,6 +163,9 @@ mod tests {
         assert_eq!(Word::unary(70, last).read(), Instruction::Unary { op: 70, x: last as usize });
         assert_eq!(Word::constant_left(3, 9).read(), Instruction::WithConstant { op: 3, x: 9, constant: 0 });
         assert_eq!(Word::constant_right(3, 9).read(), Instruction::WithConstant { op: 3, x: 9, constant: 1 });
+        let most = Word::fused(FUSED_WORDS - 1, FUSED_OPERANDS, FUSED_RESULTS).read();
+        let (start, operands, results) = (FUSED_WORDS - 1, FUSED_OPERANDS, FUSED_RESULTS);
+        assert_eq!(most, Instruction::Fused { start, operands, results });
         assert_eq!(Word::tensor(1 << 30).read(), Instruction::Tensor { entry: 1 << 30 });
         assert_eq!(Word::skip(1 << 40).read(), Instruction::Skip { slots: 1 << 40 });
         assert_eq!(Word::skip(2).skip_more(3), Some(Word::skip(5)));

@@ -15,7 +15,7 @@ impl Instruction {
         match self {
             Instruction::Binary { .. } | Instruction::Unary { .. } => 1,
             Instruction::WithConstant { .. } => 2,
-            Instruction::Skip { slots } => slots,
+            Instruction::Skip { slots } | Instruction::Fused { results: slots, .. } => slots,
             Instruction::Tensor { entry } => tables.slots_of(&tables.entries[entry]),
         }
     }

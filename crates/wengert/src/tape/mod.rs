@@ -4,6 +4,7 @@ pub(crate) mod core;
 mod create;
 pub(crate) mod element;
 mod escape;
+mod fuse;
 pub(crate) mod gradients;
 pub(crate) mod instruction;
 pub(crate) mod locate;
@@ -14,6 +15,7 @@ pub(crate) mod record;
 pub(crate) mod recorder;
 pub(crate) mod registry;
 mod scope;
+pub(crate) mod statement;
 pub(crate) mod structural;
 pub(crate) mod tables;
 mod tags;
@@ -24,6 +26,7 @@ pub(crate) mod write;
 
 pub use element::Element;
 pub use escape::{Escape, Exit};
+pub use fuse::Fused;
 pub(crate) use registry::resolve;
 pub use values::IntoValues;
 

@@ -17,6 +17,7 @@ pub(crate) struct Mark {
     pub tag: u64,
     pub instructions: usize,
     pub slots: usize,
+    pub statement_words: usize,
     pub variables: usize,
     pub entries: usize,
     pub operands: usize,
@@ -81,6 +82,7 @@ impl<T: Element> Core<T> {
             tag,
             instructions: self.instruction_count.get(),
             slots: self.slot_count.get(),
+            statement_words: self.statement_words.get(),
             variables: tables.variables.len(),
             entries: tables.entries.len(),
             operands: tables.operands.len(),
@@ -106,6 +108,7 @@ impl<T: Element> Core<T> {
         self.note_peak();
         self.instruction_count.set(mark.instructions);
         self.slot_count.set(mark.slots);
+        self.statement_words.set(mark.statement_words);
         let mut tables = self.tables.borrow_mut();
         tables.variables.truncate(mark.variables);
         tables.entries.truncate(mark.entries);

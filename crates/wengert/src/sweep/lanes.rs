@@ -1,0 +1,266 @@
+//! Sweeps of scalars in `N` lanes: several adjoints or tangents a slot, side by side, for one walk along the list.
+//!
+//! An instruction's partials are computed once for all lanes: a pull is linear, so that of 1 is the partial. What passes
+//! through a tensor stops the sweep; rows with tensors are swept one at a time by the others.
+
+use wengert_kernels::Kernel;
+
+use super::overwritten::Overwritten;
+use super::reverse::flows;
+use crate::error::{Error, Result};
+use crate::rule::ScalarRules;
+use crate::tape::Element;
+use crate::tape::core::Core;
+use crate::tape::instruction::{Instruction, Word};
+use crate::tape::tables::Tables;
+
+/// Why a sweep in lanes stopped.
+pub(crate) enum Stop {
+    /// A tensor lies on the way.
+    Tensor,
+    Error(Error),
+}
+
+/// A sweep under way.
+pub(crate) struct Lanes<'a, T: Element, const N: usize> {
+    pub core: &'static Core<T>,
+    pub tables: &'a Tables<T>,
+    /// The adjoints or tangents of each slot.
+    pub lanes: &'a mut [[T; N]],
+    pub op: &'static str,
+}
+
+/// Adds what flows through a partial.
+#[inline(always)]
+fn add<T: Element, const N: usize>(to: &mut [T; N], partial: T, from: [T; N]) {
+    if partial.is_finite() {
+        for lane in 0..N {
+            to[lane] += partial * from[lane];
+        }
+    } else {
+        add_beyond(to, partial, from);
+    }
+}
+
+/// The same through a partial that is not finite: a lane of 0 counts as none.
+#[cold]
+#[inline(never)]
+fn add_beyond<T: Element, const N: usize>(to: &mut [T; N], partial: T, from: [T; N]) {
+    for lane in 0..N {
+        if !from[lane].is_zero() {
+            to[lane] += partial * from[lane];
+        }
+    }
+}
+
+#[inline(always)]
+fn is_none<T: Element, const N: usize>(lanes: &[T; N]) -> bool {
+    lanes.iter().all(|lane| lane.is_zero())
+}
+
+/// The partials of one instruction of scalars by its active operands, with their slots.
+enum Partials<T> {
+    One(usize, T),
+    Two([usize; 2], [T; 2]),
+}
+
+impl<T: Element, const N: usize> Lanes<'_, T, N> {
+    /// The partials of the instruction at `index`, whose first slot is `first`.
+    #[inline(always)]
+    fn partials<R: ScalarRules>(
+        &self,
+        index: usize,
+        instruction: Instruction,
+        first: usize,
+    ) -> Result<Partials<T>, Stop> {
+        let value = |slot: usize| self.core.values.all()[slot].get();
+        let overwritten = index < self.core.last_written.get();
+        let check = |arity, op, operands: &[usize], active: &[usize]| match overwritten {
+            false => Ok(()),
+            true => Overwritten { core: self.core, tables: self.tables, op: self.op }
+                .scalar::<R>(index, arity, op, operands, active)
+                .map_err(Stop::Error),
+        };
+        Ok(match instruction {
+            Instruction::Binary { op, a, b } => {
+                check(2, op, &[a, b], &[0, 1])?;
+                let (p, q) = R::pull_binary(op, [value(a), value(b)], value(first), T::one());
+                Partials::Two([a, b], [p, q])
+            }
+            Instruction::Unary { op, x } => {
+                check(1, op, &[x], &[0])?;
+                Partials::One(x, R::pull_unary(op, value(x), value(first), T::one()))
+            }
+            Instruction::WithConstant { op, x, constant } => {
+                let operands = if constant == 1 { [x, first] } else { [first, x] };
+                check(2, op, &operands, &[1 - constant])?;
+                let y = value(first + 1);
+                Partials::One(x, R::pull_one_of_two(op, 1 - constant, operands.map(value), y, T::one()))
+            }
+            _ => unreachable!("an instruction of one scalar result"),
+        })
+    }
+
+    /// Sweeps instructions `to .. from` in reverse; `slots` lie before instruction `from`. Answers how many before `to`.
+    pub fn reverse<R: ScalarRules>(&mut self, from: usize, to: usize, slots: usize) -> Result<usize, Stop> {
+        match N {
+            // Two numbers are a vector everywhere.
+            1 | 2 => self.walk_down::<R>(from, to, slots),
+            _ => wengert_kernels::dispatch(Down {
+                sweep: self,
+                from,
+                to,
+                slots,
+                rules: std::marker::PhantomData::<R>,
+            }),
+        }
+    }
+
+    #[inline(always)]
+    fn walk_down<R: ScalarRules>(&mut self, from: usize, to: usize, slots: usize) -> Result<usize, Stop> {
+        let words = &self.core.instructions.all()[to..from];
+        let mut slot = slots;
+        for (index, word) in words.iter().enumerate().rev() {
+            let instruction = Word(word.get()).read();
+            match instruction {
+                Instruction::Skip { slots } => slot -= slots,
+                Instruction::Tensor { entry } => {
+                    let slots = self.tables.slots_of(&self.tables.entries[entry]);
+                    slot -= slots;
+                    if !self.lanes[slot..slot + slots].iter().all(is_none) {
+                        return Err(Stop::Tensor);
+                    }
+                }
+                Instruction::Fused { start, operands, results } => {
+                    slot -= results;
+                    let payload = self.core.payload(start, operands, results);
+                    for result in 0..results {
+                        let y_bar = std::mem::replace(&mut self.lanes[slot + result], [T::zero(); N]);
+                        if is_none(&y_bar) {
+                            continue;
+                        }
+                        payload.each(result, |x, partial: T| {
+                            match y_bar.iter().all(|y_bar| y_bar.is_finite()) {
+                                true => add(&mut self.lanes[x], partial, y_bar),
+                                false => self.add_flow(x, partial, y_bar),
+                            }
+                        });
+                    }
+                }
+                _ => {
+                    let constant = matches!(instruction, Instruction::WithConstant { .. });
+                    slot -= 1 + usize::from(constant);
+                    let result = slot + usize::from(constant);
+                    let y_bar = std::mem::replace(&mut self.lanes[result], [T::zero(); N]);
+                    if is_none(&y_bar) {
+                        continue;
+                    }
+                    match self.partials::<R>(to + index, instruction, slot)? {
+                        Partials::One(x, p) => add(&mut self.lanes[x], p, y_bar),
+                        Partials::Two([a, b], [p, q]) => {
+                            add(&mut self.lanes[a], p, y_bar);
+                            add(&mut self.lanes[b], q, y_bar);
+                        }
+                    }
+                }
+            }
+        }
+        Ok(slot)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn add_flow(&mut self, x: usize, partial: T, y_bar: [T; N]) {
+        for (lane, y_bar) in self.lanes[x].iter_mut().zip(y_bar) {
+            *lane += flows(partial, y_bar);
+        }
+    }
+
+    /// Sweeps the instructions before `to` forward. What a slot holds is added to.
+    pub fn forward<R: ScalarRules>(&mut self, to: usize) -> Result<(), Stop> {
+        let up = Up { sweep: self, to, rules: std::marker::PhantomData::<R> };
+        if N <= 2 { up.run() } else { wengert_kernels::dispatch(up) }
+    }
+
+    #[inline(always)]
+    fn walk_up<R: ScalarRules>(&mut self, to: usize) -> Result<(), Stop> {
+        let words = &self.core.instructions.all()[..to];
+        let mut slot = 0;
+        for (index, word) in words.iter().enumerate() {
+            let instruction = Word(word.get()).read();
+            let first = slot;
+            slot += instruction.slots(self.tables);
+            match instruction {
+                Instruction::Skip { .. } => {}
+                Instruction::Tensor { entry } => {
+                    let reads = |&id| {
+                        let owner = self.tables.owner(id);
+                        let len = self.tables.layouts.get(owner.layout).len;
+                        !self.lanes[owner.offset..owner.offset + len].iter().all(is_none)
+                    };
+                    if self.tables.operands_of(&self.tables.entries[entry]).iter().any(reads) {
+                        return Err(Stop::Tensor);
+                    }
+                }
+                Instruction::Fused { start, operands, results } => {
+                    let payload = self.core.payload(start, operands, results);
+                    for result in 0..results {
+                        let mut dot = self.lanes[first + result];
+                        payload.each(result, |x, partial: T| {
+                            let x_dot = self.lanes[x];
+                            for lane in 0..N {
+                                dot[lane] += flows(partial, x_dot[lane]);
+                            }
+                        });
+                        self.lanes[first + result] = dot;
+                    }
+                }
+                _ => {
+                    let y = slot - 1;
+                    let mut dot = self.lanes[y];
+                    match self.partials::<R>(index, instruction, first)? {
+                        Partials::One(x, p) => add(&mut dot, p, self.lanes[x]),
+                        Partials::Two([a, b], [p, q]) => {
+                            add(&mut dot, p, self.lanes[a]);
+                            add(&mut dot, q, self.lanes[b]);
+                        }
+                    }
+                    self.lanes[y] = dot;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A reverse sweep, to be compiled for each vector unit.
+struct Down<'s, 'a, T: Element, R, const N: usize> {
+    sweep: &'s mut Lanes<'a, T, N>,
+    from: usize,
+    to: usize,
+    slots: usize,
+    rules: std::marker::PhantomData<R>,
+}
+
+impl<T: Element, R: ScalarRules, const N: usize> Kernel for Down<'_, '_, T, R, N> {
+    type Output = Result<usize, Stop>;
+    #[inline(always)]
+    fn run(self) -> Self::Output {
+        self.sweep.walk_down::<R>(self.from, self.to, self.slots)
+    }
+}
+
+/// A forward sweep, to be compiled for each vector unit.
+struct Up<'s, 'a, T: Element, R, const N: usize> {
+    sweep: &'s mut Lanes<'a, T, N>,
+    to: usize,
+    rules: std::marker::PhantomData<R>,
+}
+
+impl<T: Element, R: ScalarRules, const N: usize> Kernel for Up<'_, '_, T, R, N> {
+    type Output = Result<(), Stop>;
+    #[inline(always)]
+    fn run(self) -> Self::Output {
+        self.sweep.walk_up::<R>(self.to)
+    }
+}

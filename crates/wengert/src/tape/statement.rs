@@ -1,0 +1,175 @@
+//! Fused instructions: their payload of operands and partials, and how they are recorded.
+//!
+//! The payload is a run of words: the slots of the operands, two a word, then for each result a partial an operand. With
+//! the instruction and the slot of one result that is 16 bytes and 12 an operand.
+
+use std::cell::Cell;
+use std::panic::Location;
+
+use super::core::{Core, SCALAR_LOCATIONS};
+use super::element::Element;
+use super::instruction::{FUSED_OPERANDS, FUSED_RESULTS, FUSED_WORDS, Word, index_of};
+use super::registry;
+use crate::error::{At, Error, Kind, Result};
+use crate::rule::Dual;
+use crate::scalar::Scalar;
+
+/// Words of the payload of so many operands and results.
+#[inline(always)]
+const fn words(operands: usize, results: usize) -> usize {
+    operands.div_ceil(2) + operands * results
+}
+
+/// The payload of a fused instruction.
+#[derive(Clone, Copy)]
+pub(crate) struct Payload {
+    operands: &'static [Cell<u64>],
+    partials: &'static [Cell<u64>],
+    count: usize,
+}
+
+impl Payload {
+    /// Tells the slot of each operand, and the partial of a result by it.
+    #[inline(always)]
+    pub fn each<T: Element>(self, result: usize, mut f: impl FnMut(usize, T)) {
+        let partials = &self.partials[result * self.count..][..self.count];
+        let (pairs, last) = partials.as_chunks::<2>();
+        let operands = &self.operands[..partials.len().div_ceil(2)];
+        for (slots, [first, second]) in operands.iter().zip(pairs) {
+            let slots = slots.get();
+            f(slots as u32 as usize, T::of_bits(first.get()));
+            f((slots >> 32) as usize, T::of_bits(second.get()));
+        }
+        if let ([partial], Some(slots)) = (last, operands.last()) {
+            f(slots.get() as u32 as usize, T::of_bits(partial.get()));
+        }
+    }
+
+    /// The slots of the operands.
+    pub fn slots(self) -> impl Iterator<Item = usize> {
+        let halves = self.operands.iter().map(Cell::get).flat_map(|pair| [pair as u32, (pair >> 32) as u32]);
+        halves.take(self.count).map(|slot| slot as usize)
+    }
+}
+
+impl<T: Element> Core<T> {
+    /// The payload of a fused instruction.
+    #[inline(always)]
+    pub fn payload(&self, start: usize, operands: usize, results: usize) -> Payload {
+        let words = &self.statements.all()[start..start + words(operands, results)];
+        let (operands, partials) = (&words[..operands.div_ceil(2)], &words[operands.div_ceil(2)..]);
+        Payload { operands, partials, count: partials.len() / results }
+    }
+
+    /// Appends a fused instruction; answers the slot of its first result. `None` where there is no room.
+    #[inline(always)]
+    #[track_caller]
+    pub fn push_fused<const K: usize, const M: usize>(
+        &self,
+        instructions: &[Cell<u64>],
+        slots: &[u64; K],
+        results: &[Dual<T, K>; M],
+    ) -> Option<usize> {
+        let (instruction, slot) = (self.instruction_count.get(), self.slot_count.get());
+        let start = self.statement_words.get();
+        let place = instructions.get(instruction)?;
+        let values = self.values.open().get(slot..slot + M)?;
+        let payload = self.statements.all().get(start..start + words(K, M))?;
+        let pairs = K.div_ceil(2);
+        for pair in 0..pairs {
+            let other = if 2 * pair + 1 < K { slots[2 * pair + 1] } else { 0 };
+            payload[pair].set(slots[2 * pair] | other << 32);
+        }
+        for m in 0..M {
+            values[m].set(results[m].value);
+            for k in 0..K {
+                payload[pairs + m * K + k].set(results[m].dot[k].bits());
+            }
+        }
+        place.set(Word::fused(start, K, M).0);
+        self.instruction_count.set(instruction + 1);
+        self.slot_count.set(slot + M);
+        self.statement_words.set(start + words(K, M));
+        if SCALAR_LOCATIONS {
+            self.locations.borrow_mut().push((instruction, Location::caller()));
+        }
+        Some(slot)
+    }
+
+    /// Makes room for the payload of a fused instruction, and for its results.
+    #[cold]
+    #[inline(never)]
+    pub fn reserve_fused(&self, op: &'static str, operands: usize, results: usize, at: At) -> Result<()> {
+        let refused =
+            |what, limit: usize, help| Err(Error::Capacity { op, what, limit: limit as u64, help, at });
+        if operands > FUSED_OPERANDS {
+            return refused("operands of a fused instruction", FUSED_OPERANDS, "fuse smaller pieces");
+        }
+        if results > FUSED_RESULTS {
+            return refused("results of a fused instruction", FUSED_RESULTS, "fuse smaller pieces");
+        }
+        let (used, more) = (self.statement_words.get(), words(operands, results));
+        if used + more > FUSED_WORDS || !self.statements.grow(used, used + more) {
+            let help = "rewind with `tape.scope(...)`";
+            return refused("words of fused instructions", used, help);
+        }
+        self.reserve(op, results, true, at)
+    }
+
+    /// Appends a fused instruction over the active ones of its operands, or says why not. `partial(m, k)` is that of result
+    /// `m` by operand `k`. Answers the tape and the slot of the first result; `None` where nothing is recorded: recording
+    /// is paused, or every operand is passive. The operands must be on the tape `on`, if one is given.
+    pub(crate) fn record_fused(
+        on: Option<&'static Core<T>>,
+        op: &'static str,
+        operands: &[Scalar<T>],
+        values: &[T],
+        partial: impl Fn(usize, usize) -> T,
+        at: At,
+    ) -> Result<Option<(&'static Core<T>, usize)>> {
+        let active = || operands.iter().enumerate().filter(|(_, x)| x.is_active());
+        let Some((_, first)) = active().next() else { return Ok(None) };
+        let core = match on {
+            Some(core) => core,
+            None => registry::resolve(op, Kind::Scalar, first.word(), at)?,
+        };
+        for (_, x) in active() {
+            if !core.contains(x.word()) {
+                return Err(match on {
+                    Some(_) => core.refuse(op, Kind::Scalar, x.word(), at),
+                    None => registry::diagnose_pair(op, core, Kind::Scalar, x.word(), at),
+                });
+            }
+            core.check_carried(op, x.word(), x.value(), at)?;
+        }
+        core.check_not_lent(op, at)?;
+        if core.paused.get() {
+            return Ok(None);
+        }
+        let (count, results) = (active().count(), values.len());
+        core.reserve_fused(op, count, results, at)?;
+        let (instruction, slot) = (core.instruction_count.get(), core.slot_count.get());
+        let start = core.statement_words.get();
+        let payload = &core.statements.all()[start..start + words(count, results)];
+        let (to_slots, to_partials) = payload.split_at(count.div_ceil(2));
+        to_slots.iter().for_each(|pair| pair.set(0));
+        for (place, (k, x)) in active().enumerate() {
+            let pair = &to_slots[place / 2];
+            pair.set(pair.get() | (index_of(x.word()) as u64) << (32 * (place % 2)));
+            for m in 0..results {
+                to_partials[m * count + place].set(partial(m, k).bits());
+            }
+        }
+        for (to, &value) in core.values.all()[slot..].iter().zip(values) {
+            to.set(value);
+        }
+        core.instructions.all()[instruction].set(Word::fused(start, count, results).0);
+        core.instruction_count.set(instruction + 1);
+        core.slot_count.set(slot + results);
+        core.statement_words.set(start + words(count, results));
+        if let (true, Some(location)) = (SCALAR_LOCATIONS, at.0) {
+            core.locations.borrow_mut().push((instruction, location));
+        }
+        Ok(Some((core, slot)))
+    }
+}

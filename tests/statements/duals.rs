@@ -1,0 +1,79 @@
+//! Duals as numbers: every op of the table against scalars, and code that is generic over `Float`.
+
+use num_traits::{Float, FromPrimitive, Num, One, Zero};
+use wengert::{Dual, Tape};
+
+use crate::{Program, close};
+
+#[test]
+fn random_programs_agree_with_the_tape() {
+    for seed in 0..40 {
+        let program = Program::new(seed, 4, 2, 25);
+        let point: [f64; 4] = program.point().try_into().expect("four inputs");
+        let duals = program.run(&Dual::independent(point));
+        let tape = Tape::<f64>::new();
+        let x = tape.scalars(&point);
+        let scalars = program.run(&x);
+        for (dual, scalar) in duals.iter().zip(&scalars) {
+            assert_eq!(dual.value, scalar.value());
+            for (k, grad) in tape.grad(&[*scalar], &x).iter().enumerate() {
+                close(&format!("program {seed} by input {k}"), dual.dot[k], grad.item());
+            }
+        }
+    }
+}
+
+/// Operators in every combination, against `f64` and its derivative.
+#[test]
+fn operators_take_numbers_and_references_on_either_side() {
+    let x = Dual::<f64, 1> { value: 3.0, dot: [1.0] };
+    let rows = [
+        (x + 2.0, 5.0, 1.0),
+        (2.0 + x, 5.0, 1.0),
+        (x - 2.0, 1.0, 1.0),
+        (2.0 - x, -1.0, -1.0),
+        (x * 2.0, 6.0, 2.0),
+        (2.0 * &x, 6.0, 2.0),
+        (&x / 2.0, 1.5, 0.5),
+        (6.0 / x, 2.0, -2.0 / 3.0),
+        (&x * &x, 9.0, 6.0),
+        (-&x, -3.0, -1.0),
+        (x % 2.0, 1.0, 1.0),
+        (8.0 % x, 2.0, -2.0),
+        (x.powi(2), 9.0, 6.0),
+        (x.pow(2.0), 9.0, 6.0),
+        (Float::powf(x, Dual::passive(2.0)), 9.0, 6.0),
+        ([x, x].into_iter().sum(), 6.0, 2.0),
+        ([x, x].iter().product(), 9.0, 6.0),
+        (x.clamp(0.0, 2.0), 2.0, 0.0),
+        (x.clamp(0.0, 3.0), 3.0, 0.0),
+        (x.clamp(0.0, 4.0), 3.0, 1.0),
+        (Float::round(x * 0.5), 2.0, 0.0),
+        (x.signum(), 1.0, 0.0),
+    ];
+    for (row, (found, value, dot)) in rows.into_iter().enumerate() {
+        close(&format!("value of row {row}"), found.value, value);
+        close(&format!("tangent of row {row}"), found.dot[0], dot);
+    }
+    let mut y = x;
+    y += 1.0;
+    y *= x;
+    y -= x;
+    y /= 3.0;
+    assert_eq!((y.value, y.dot), (3.0, [2.0]));
+    assert!(x > 2.0 && 2.0 < x && x == 3.0 && x.to_string() == "3");
+    type D = Dual<f64, 2>;
+    assert!(D::zero().is_zero() && D::one().is_one() && D::from_f64(2.0) == Some(D::from(2.0)));
+    assert_eq!(D::from_str_radix("10", 2).unwrap(), 2.0);
+}
+
+#[test]
+fn a_tangent_of_zero_counts_as_none() {
+    let [x, y] = Dual::independent([0.0, f64::INFINITY]);
+    assert_eq!((x.sqrt() + 1.0).dot, [f64::INFINITY, 0.0]);
+    let product = x * y;
+    assert!(product.value.is_nan() && product.dot == [f64::INFINITY, 0.0]);
+    // The exponent's partial is not computed where it has no tangent: the logarithm of a negative base is NaN.
+    let [base] = Dual::independent([-2.0]);
+    assert_eq!(base.pow(2.0).dot, [-4.0]);
+}
