@@ -15,12 +15,13 @@
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod expected;
+pub mod gmm;
 pub mod input;
 pub mod number;
 pub mod report;
 pub mod timing;
 
 // pub mod ba;
-// pub mod gmm;
 // pub mod hand;
 // pub mod lstm;

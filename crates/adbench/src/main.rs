@@ -1,10 +1,12 @@
 //! Measures a program of ADBench: `cargo run --release -p adbench -- gmm FILE`.
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use adbench::input::InputError;
 use adbench::report::Report;
+use adbench::{expected, gmm};
 use clap::{Args, Parser, Subcommand};
 
 /// What the derivative of a program of ADBench costs, in several ways, in units of the function.
@@ -54,9 +56,37 @@ fn main() -> ExitCode {
 }
 
 fn run(program: Program) -> Result<Report, Box<dyn Error>> {
-    match program {
-        Program::Ba(_) | Program::Gmm(_) | Program::Hand(_) | Program::Lstm(_) => {
-            Err("this program is not there yet".into())
+    let report = match &program {
+        Program::Gmm(source) => {
+            let input = source.input(gmm::read, |seed| gmm::generate(seed, 10, 25, 1000))?;
+            source.with_expected(gmm::measure(&input), "gmm")?
+        }
+        Program::Ba(_) | Program::Hand(_) | Program::Lstm(_) => {
+            return Err("this program is not there yet".into());
+        }
+    };
+    Ok(report)
+}
+
+impl Source {
+    /// The input: read, or made from a seed.
+    fn input<I>(
+        &self,
+        read: impl Fn(&Path) -> Result<I, InputError>,
+        generate: impl Fn(u64) -> I,
+    ) -> Result<I, InputError> {
+        match (&self.file, self.generate) {
+            (Some(file), _) => read(file),
+            (None, seed) => Ok(generate(seed.unwrap_or(0))),
+        }
+    }
+
+    /// The report with the benchmark's own derivative: from the file that was named, or one of `../expected` whose name fits.
+    fn with_expected(&self, report: Report, program: &str) -> Result<Report, InputError> {
+        let found = || self.file.as_deref().and_then(|file| expected::find(file, program));
+        match self.expected.clone().or_else(found) {
+            Some(path) => Ok(Report { expected: Some(expected::read(&path)?.derivative), ..report }),
+            None => Ok(report),
         }
     }
 }

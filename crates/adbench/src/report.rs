@@ -3,6 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
+use wengert::Stats;
+
+use crate::timing::median;
+
 /// The largest error of `got` against `want`: `|got - want| / max(|want|, floor)`, over all entries.
 ///
 /// Entries below `floor` in size are so compared in units of `floor`. NaN in either is an error of infinity, and so is a
@@ -41,12 +45,33 @@ pub struct Row {
     pub tape: Option<usize>,
 }
 
+impl Row {
+    /// Measures a way that writes its derivative into the list it is given, which is reused from call to call.
+    pub fn new(way: &'static str, mut run: impl FnMut(&mut Vec<f64>)) -> Row {
+        let mut derivative = Vec::new();
+        run(&mut derivative);
+        let time = median(|| run(&mut derivative));
+        Row { way, time, derivative, tape: None }
+    }
+
+    /// Says how large the tape was.
+    pub fn with_tape(self, bytes: usize) -> Row {
+        Row { tape: Some(bytes), ..self }
+    }
+}
+
+/// The bytes of a tape at its largest: values, instructions, adjoints, gradients and tables.
+pub fn peak_bytes(stats: Stats) -> usize {
+    let recorded = (stats.peak_slots + stats.peak_instructions) * size_of::<f64>();
+    recorded + stats.adjoint_bytes + stats.gradient_bytes + stats.table_bytes
+}
+
 /// A program's measurement. The first row is by hand: the others are compared with it.
 #[derive(Debug)]
 pub struct Report {
     /// The program and its sizes.
     pub title: String,
-    /// The function's value, or the sum of its values.
+    /// The function's value, or the sum of the squares of its values.
     pub value: f64,
     /// The time of the function alone, over plain numbers.
     pub function: Duration,
