@@ -18,10 +18,10 @@
 pub mod expected;
 pub mod gmm;
 pub mod input;
+pub mod lstm;
 pub mod number;
 pub mod report;
 pub mod timing;
 
 // pub mod ba;
 // pub mod hand;
-// pub mod lstm;

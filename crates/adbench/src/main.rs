@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use adbench::input::InputError;
 use adbench::report::Report;
-use adbench::{expected, gmm};
+use adbench::{expected, gmm, lstm};
 use clap::{Args, Parser, Subcommand};
 
 /// What the derivative of a program of ADBench costs, in several ways, in units of the function.
@@ -61,7 +61,11 @@ fn run(program: Program) -> Result<Report, Box<dyn Error>> {
             let input = source.input(gmm::read, |seed| gmm::generate(seed, 10, 25, 1000))?;
             source.with_expected(gmm::measure(&input), "gmm")?
         }
-        Program::Ba(_) | Program::Hand(_) | Program::Lstm(_) => {
+        Program::Lstm(source) => {
+            let input = source.input(lstm::read, |seed| lstm::generate(seed, 2, 1024, 14))?;
+            source.with_expected(lstm::measure(&input), "lstm")?
+        }
+        Program::Ba(_) | Program::Hand(_) => {
             return Err("this program is not there yet".into());
         }
     };

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use wengert::Stats;
 
-use crate::timing::median;
+use crate::timing::{Time, time};
 
 /// The largest error of `got` against `want`: `|got - want| / max(|want|, floor)`, over all entries.
 ///
@@ -38,7 +38,7 @@ pub struct Row {
     /// What the way is called.
     pub way: &'static str,
     /// The time of function and derivative together.
-    pub time: Duration,
+    pub time: Time,
     /// The derivative, flat.
     pub derivative: Vec<f64>,
     /// What the tape held after a run, in bytes, where there is a tape.
@@ -50,7 +50,7 @@ impl Row {
     pub fn new(way: &'static str, mut run: impl FnMut(&mut Vec<f64>)) -> Row {
         let mut derivative = Vec::new();
         run(&mut derivative);
-        let time = median(|| run(&mut derivative));
+        let time = time(|| run(&mut derivative));
         Row { way, time, derivative, tape: None }
     }
 
@@ -74,7 +74,7 @@ pub struct Report {
     /// The function's value, or the sum of the squares of its values.
     pub value: f64,
     /// The time of the function alone, over plain numbers.
-    pub function: Duration,
+    pub function: Time,
     /// The ways of differentiating.
     pub rows: Vec<Row>,
     /// The benchmark's own derivative, where it is at hand.
@@ -84,11 +84,29 @@ pub struct Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}: {:e}\n", self.title, self.value)?;
-        let head =
-            ["", "ms", "x function", "error to by hand", "error to expected", "tape, MB"].map(String::from);
+        let head = [
+            "",
+            "ms",
+            "x function",
+            "least ms",
+            "x least",
+            "error to by hand",
+            "error to expected",
+            "tape, MB",
+        ]
+        .map(String::from);
         let mut lines = vec![
             head,
-            ["function".into(), ms(self.function), "1.00".into(), "".into(), "".into(), "".into()],
+            [
+                "function".into(),
+                ms(self.function.median),
+                "1.00".into(),
+                ms(self.function.least),
+                "1.00".into(),
+                "".into(),
+                "".into(),
+                "".into(),
+            ],
         ];
         let by_hand = self.rows.first().map(|row| &row.derivative);
         for (i, row) in self.rows.iter().enumerate() {
@@ -100,8 +118,10 @@ impl fmt::Display for Report {
             };
             lines.push([
                 row.way.into(),
-                ms(row.time),
-                format!("{:.2}", row.time.div_duration_f64(self.function)),
+                ms(row.time.median),
+                format!("{:.2}", row.time.median.div_duration_f64(self.function.median)),
+                ms(row.time.least),
+                format!("{:.2}", row.time.least.div_duration_f64(self.function.least)),
                 error_to(by_hand.filter(|_| i > 0)),
                 error_to(self.expected.as_ref()),
                 row.tape.map_or(String::new(), |bytes| format!("{:.2}", bytes as f64 / 1e6)),

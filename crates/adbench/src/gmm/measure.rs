@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use super::{ByHand, ByScalars, ByTensors, Gmm, objective};
 use crate::report::{Report, Row, peak_bytes};
-use crate::timing::median;
+use crate::timing::time;
 
 /// Measures the objective and its gradient, every way.
 pub fn measure(input: &Gmm) -> Report {
@@ -27,7 +27,7 @@ pub fn measure(input: &Gmm) -> Report {
             input.components
         ),
         value: objective(parameters, input),
-        function: median(|| {
+        function: time(|| {
             black_box(objective(black_box(parameters), input));
         }),
         rows,
