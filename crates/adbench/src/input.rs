@@ -40,6 +40,18 @@ pub enum InputError {
         /// The type that the word should have had.
         kind: &'static str,
     },
+    /// A size is too small for the program.
+    #[error("{file}: {got} as {size}, where at least {least} was expected")]
+    Size {
+        /// The file's path.
+        file: String,
+        /// Which size.
+        size: String,
+        /// What it is.
+        got: usize,
+        /// The least that makes sense.
+        least: usize,
+    },
     /// The file goes on where it should end.
     #[error("{file}: goes on with `{word}` as word {at}, where its end was expected")]
     Rest {
@@ -63,7 +75,7 @@ pub fn text(path: &Path) -> Result<String, InputError> {
 /// use adbench::input::Words;
 ///
 /// let mut words = Words::new("two.txt", "2\n0.5 1.5");
-/// let count: usize = words.number("the count")?;
+/// let count = words.size("the count", 1)?;
 /// assert_eq!(words.numbers::<f64>(count, "a value")?, [0.5, 1.5]);
 ///
 /// let error = words.number::<f64>("a weight").unwrap_err();
@@ -97,6 +109,16 @@ impl<'a> Words<'a> {
             expected,
             kind: type_name::<N>(),
         })
+    }
+
+    /// The next word as a size, of which the program needs at least `least`.
+    pub fn size(&mut self, size: &str, least: usize) -> Result<usize, InputError> {
+        match self.number(size)? {
+            got if got < least => {
+                Err(InputError::Size { file: self.file.to_string(), size: size.to_string(), got, least })
+            }
+            got => Ok(got),
+        }
     }
 
     /// The next `count` words as numbers.

@@ -21,11 +21,11 @@ struct Command {
 enum Program {
     /// Bundle adjustment: reprojection errors and their Jacobian.
     Ba(Source),
-    /// Gaussian mixture model: log posterior and its gradient.
+    /// Gaussian mixture model: log posterior and its gradient. Sizes: dimensions, components, points.
     Gmm(Source),
     /// Hand tracking: distances and their Jacobian.
     Hand(Source),
-    /// LSTM: log likelihood of a text and its gradient.
+    /// LSTM: log likelihood of a text and its gradient. Sizes: layers, characters, width.
     Lstm(Source),
 }
 
@@ -37,6 +37,9 @@ struct Source {
     /// Make an input of the benchmark's form from this seed, in place of a file.
     #[arg(long, value_name = "SEED", conflicts_with = "file")]
     generate: Option<u64>,
+    /// Sizes of the input that is made; without it, those of a file of the benchmark.
+    #[arg(long, value_name = "N,N,...", value_delimiter = ',', requires = "generate")]
+    sizes: Option<Vec<usize>>,
     /// The benchmark's own derivative for this file: the value, then the entries, one a line.
     #[arg(long, value_name = "FILE")]
     expected: Option<PathBuf>,
@@ -58,11 +61,13 @@ fn main() -> ExitCode {
 fn run(program: Program) -> Result<Report, Box<dyn Error>> {
     let report = match &program {
         Program::Gmm(source) => {
-            let input = source.input(gmm::read, |seed| gmm::generate(seed, 10, 25, 1000))?;
+            let input =
+                source.input(gmm::read, [10, 25, 1000], |seed, [d, k, n]| gmm::generate(seed, d, k, n))?;
             source.with_expected(gmm::measure(&input), "gmm")?
         }
         Program::Lstm(source) => {
-            let input = source.input(lstm::read, |seed| lstm::generate(seed, 2, 1024, 14))?;
+            let input =
+                source.input(lstm::read, [2, 1024, 14], |seed, [l, c, b]| lstm::generate(seed, l, c, b))?;
             source.with_expected(lstm::measure(&input), "lstm")?
         }
         Program::Ba(_) | Program::Hand(_) => {
@@ -73,15 +78,24 @@ fn run(program: Program) -> Result<Report, Box<dyn Error>> {
 }
 
 impl Source {
-    /// The input: read, or made from a seed.
-    fn input<I>(
+    /// The input: read, or made from a seed and the sizes, which are `usual` if none are given.
+    fn input<I, const N: usize>(
         &self,
         read: impl Fn(&Path) -> Result<I, InputError>,
-        generate: impl Fn(u64) -> I,
-    ) -> Result<I, InputError> {
-        match (&self.file, self.generate) {
-            (Some(file), _) => read(file),
-            (None, seed) => Ok(generate(seed.unwrap_or(0))),
+        usual: [usize; N],
+        generate: impl Fn(u64, [usize; N]) -> I,
+    ) -> Result<I, Box<dyn Error>> {
+        let Some(seed) = self.generate else {
+            let file = self.file.as_deref().ok_or("a file or a seed is needed")?;
+            return Ok(read(file)?);
+        };
+        let Some(sizes) = &self.sizes else { return Ok(generate(seed, usual)) };
+        match <[usize; N]>::try_from(&sizes[..]) {
+            Ok(sizes) if sizes.iter().all(|&size| size > 0) => Ok(generate(seed, sizes)),
+            _ => {
+                Err(format!("--sizes: {sizes:?} was given, where {N} sizes of at least 1 were expected")
+                    .into())
+            }
         }
     }
 

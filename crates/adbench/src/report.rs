@@ -17,13 +17,17 @@ use crate::timing::{Time, time};
 ///
 /// assert_eq!(error(&[2.0, 0.5], &[4.0, 0.25], 1.0), 0.5);
 /// assert_eq!(error(&[2.0, 0.5], &[4.0, 0.25], 0.1), 1.0);
+/// assert_eq!(error(&[0.0], &[0.0], 0.0), 0.0);
 /// assert_eq!(error(&[1.0], &[f64::NAN], 1.0), f64::INFINITY);
 /// ```
 pub fn error(got: &[f64], want: &[f64], floor: f64) -> f64 {
     if got.len() != want.len() {
         return f64::INFINITY;
     }
-    let errors = got.iter().zip(want).map(|(got, want)| (got - want).abs() / want.abs().max(floor));
+    let errors = got.iter().zip(want).map(|(&got, &want)| {
+        // Where both are 0 there is no size to be relative to.
+        if got == want { 0.0 } else { (got - want).abs() / want.abs().max(floor) }
+    });
     errors.fold(0.0, |largest, e| if e.is_nan() { f64::INFINITY } else { e.max(largest) })
 }
 

@@ -13,9 +13,9 @@ pub fn read(path: &Path) -> Result<Gmm, InputError> {
     let text = text(path)?;
     let file = path.display().to_string();
     let mut words = Words::new(&file, &text);
-    let dimensions = words.number("d, the dimensions of a point")?;
-    let components = words.number("K, the number of components")?;
-    let count: usize = words.number("n, the number of points")?;
+    let dimensions = words.size("d, the dimensions of a point", 1)?;
+    let components = words.size("K, the number of components", 1)?;
+    let count = words.size("n, the number of points", 1)?;
     let mut input =
         Gmm { dimensions, components, parameters: Vec::new(), points: Vec::new(), gamma: 0.0, m: 0 };
     for (len, what) in [
