@@ -19,9 +19,17 @@
 //! ```
 //!
 //! A point's `c` and `y` of all components are kept until its responsibilities are known: they are what function and
-//! derivative share.
+//! derivative share. Points go in blocks of [`LANES`], side by side, so that the sums of a block meet the gradient once.
 
-use super::{Gmm, Parts, log_sum_exp, triangle};
+use std::array::from_fn;
+
+use super::{Gmm, Parts, log_sum_exp, row};
+
+/// How many points a block has. The sums of a block in `weigh` are written out for it, as pairs.
+const LANES: usize = 4;
+
+/// One number of each point of a block.
+type Lanes = [f64; LANES];
 
 /// Computes value and gradient, in buffers that are reused.
 #[derive(Debug)]
@@ -29,12 +37,14 @@ pub struct ByHand<'a> {
     input: &'a Gmm,
     /// `exp q`, `[K d]`.
     scales: Vec<f64>,
-    /// `c` of one point and all components, `[K d]`.
-    centred: Vec<f64>,
-    /// `y` of one point and all components, `[K d]`; then `r`.
-    images: Vec<f64>,
-    /// `beta` of one point; then `w`.
-    betas: Vec<f64>,
+    /// `x` of a block, `[d]`.
+    block: Vec<Lanes>,
+    /// `c` of a block and all components, `[K d]`.
+    centred: Vec<Lanes>,
+    /// `y` of a block and all components, `[K d]`.
+    images: Vec<Lanes>,
+    /// `beta` of a block, `[K]`; then `w`.
+    betas: Vec<Lanes>,
     /// `sum_i w_ik y_ik`, `[K d]`.
     pulls: Vec<f64>,
     gradient: Vec<f64>,
@@ -43,14 +53,15 @@ pub struct ByHand<'a> {
 impl<'a> ByHand<'a> {
     /// Buffers for an input.
     pub fn new(input: &'a Gmm) -> Self {
-        let entries = vec![0.0; input.components * input.dimensions];
+        let entries = input.components * input.dimensions;
         ByHand {
             input,
-            scales: entries.clone(),
-            centred: entries.clone(),
-            images: entries.clone(),
-            betas: vec![0.0; input.components],
-            pulls: entries,
+            scales: vec![0.0; entries],
+            block: vec![[0.0; LANES]; input.dimensions],
+            centred: vec![[0.0; LANES]; entries],
+            images: vec![[0.0; LANES]; entries],
+            betas: vec![[0.0; LANES]; input.components],
+            pulls: vec![0.0; entries],
             gradient: vec![0.0; input.parameters.len()],
         }
     }
@@ -71,24 +82,27 @@ impl<'a> ByHand<'a> {
         }
 
         let mut total = input.constant();
-        for point in input.points.chunks_exact(d) {
+        for points in input.points.chunks(d * LANES) {
+            // The last block may have fewer points: its other lanes repeat the last one, and weigh nothing.
+            let present = points.len() / d;
+            let lane = |p: usize, j: usize| points[p.min(present - 1) * d + j];
+            self.block.iter_mut().enumerate().for_each(|(j, x)| *x = from_fn(|p| lane(p, j)));
             for (k, beta) in self.betas.iter_mut().enumerate() {
                 let own = k * d..(k + 1) * d;
                 let ((q, lower), centred) = (factor(k), &mut self.centred[own.clone()]);
-                let (mean, image) = (&means[own.clone()], &mut self.images[own.clone()]);
-                centred.iter_mut().zip(mean).zip(point).for_each(|((c, mean), x)| *c = mean - x);
-                triangle(&self.scales[own], lower, centred, image);
-                let square: f64 = image.iter().map(|y| y * y).sum();
-                *beta = alphas[k] + q.iter().sum::<f64>() - 0.5 * square;
+                for ((c, &mean), x) in centred.iter_mut().zip(&means[own.clone()]).zip(&self.block) {
+                    *c = x.map(|x| mean - x);
+                }
+                let square = apply(&self.scales[own.clone()], lower, centred, &mut self.images[own]);
+                let offset = alphas[k] + q.iter().sum::<f64>();
+                *beta = square.map(|square| offset - 0.5 * square);
             }
-            total += soften(&mut self.betas);
-            for (k, &w) in self.betas.iter().enumerate() {
+            total += soften(&mut self.betas, present);
+            for (k, w) in self.betas.iter().enumerate() {
                 let own = k * d..(k + 1) * d;
-                let (centred, image) = (&self.centred[own.clone()], &mut self.images[own.clone()]);
-                alphas_bar[k] += w;
-                image.iter_mut().for_each(|y| *y *= w);
-                self.pulls[own].iter_mut().zip(&*image).for_each(|(pull, r)| *pull += r);
-                outer_acc(image, centred, &mut factors_bar[k * factor_len..][..factor_len]);
+                let bars = &mut factors_bar[k * factor_len..][..factor_len];
+                alphas_bar[k] += w.iter().sum::<f64>();
+                weigh(w, &self.images[own.clone()], &self.centred[own.clone()], &mut self.pulls[own], bars);
             }
         }
 
@@ -112,28 +126,53 @@ impl<'a> ByHand<'a> {
     }
 }
 
-/// Replaces `beta` by its softmax, and returns the logarithm of the sum of exponentials.
-fn soften(betas: &mut [f64]) -> f64 {
-    let largest = betas.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    betas.iter_mut().for_each(|beta| *beta = (*beta - largest).exp());
-    let sum: f64 = betas.iter().sum();
-    betas.iter_mut().for_each(|beta| *beta /= sum);
-    largest + sum.ln()
+/// `y = Q c` of every lane, and `|y|^2`.
+#[inline]
+fn apply(scales: &[f64], lower: &[f64], c: &[Lanes], y: &mut [Lanes]) -> Lanes {
+    let mut square = [0.0; LANES];
+    for (i, (y, scale)) in y.iter_mut().zip(scales).enumerate() {
+        let mut sum = c[i].map(|c| scale * c);
+        for (place, c) in row(c.len(), i).zip(c) {
+            let l = lower[place];
+            sum = from_fn(|p| sum[p] + l * c[p]);
+        }
+        *y = sum;
+        square = from_fn(|p| square[p] + sum[p] * sum[p]);
+    }
+    square
 }
 
-/// Adds the lower triangle of `r c^T`, in the order of a factor: the diagonal, then the columns below it.
+/// Replaces the `beta` of every lane by their softmax, or by 0 in lanes that are not present; returns the sum over those that are of
+/// the logarithm of the sum of exponentials.
+fn soften(betas: &mut [Lanes], present: usize) -> f64 {
+    let mut largest = [f64::NEG_INFINITY; LANES];
+    betas.iter().for_each(|beta| largest = from_fn(|p| largest[p].max(beta[p])));
+    let mut sums = [0.0; LANES];
+    for beta in betas.iter_mut() {
+        *beta = from_fn(|p| (beta[p] - largest[p]).exp());
+        sums = from_fn(|p| sums[p] + beta[p]);
+    }
+    let shares: Lanes = from_fn(|p| if p < present { 1.0 / sums[p] } else { 0.0 });
+    betas.iter_mut().for_each(|beta| *beta = from_fn(|p| beta[p] * shares[p]));
+    (0..present).map(|p| largest[p] + sums[p].ln()).sum()
+}
+
+/// Adds `r = w y` to the pulls, and the lower triangle of `r c^T` to the bars of a factor.
 #[inline]
-fn outer_acc(r: &[f64], c: &[f64], target: &mut [f64]) {
-    let (diagonal, mut rest) = target.split_at_mut(r.len());
-    diagonal.iter_mut().zip(r).zip(c).for_each(|((t, r), c)| *t += r * c);
-    for (j, &c) in c.iter().enumerate() {
-        let (column, after) = rest.split_at_mut(r.len() - j - 1);
-        column.iter_mut().zip(&r[j + 1..]).for_each(|(t, r)| *t += r * c);
-        rest = after;
+fn weigh(w: &Lanes, y: &[Lanes], c: &[Lanes], pulls: &mut [f64], bars: &mut [f64]) {
+    let (diagonal, lower) = bars.split_at_mut(c.len());
+    for (i, y) in y.iter().enumerate() {
+        let r: Lanes = from_fn(|p| w[p] * y[p]);
+        let dot = |c: &Lanes| (r[0] * c[0] + r[1] * c[1]) + (r[2] * c[2] + r[3] * c[3]);
+        pulls[i] += (r[0] + r[1]) + (r[2] + r[3]);
+        diagonal[i] += dot(&c[i]);
+        for (place, c) in row(c.len(), i).zip(c) {
+            lower[place] += dot(c);
+        }
     }
 }
 
-/// `y = -Q^T x`, for the triangular matrix of [`triangle`].
+/// `y = -Q^T x`, for the triangular matrix of `square`.
 fn transposed(scales: &[f64], mut lower: &[f64], x: &[f64], y: &mut [f64]) {
     for (j, (y, scale)) in y.iter_mut().zip(scales).enumerate() {
         let (column, rest) = lower.split_at(x.len() - j - 1);

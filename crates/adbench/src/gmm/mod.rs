@@ -113,7 +113,7 @@ pub fn objective<R: Number>(parameters: &[R], input: &Gmm) -> R {
     let sums: Vec<R> = factors.iter().map(|(q, _)| q.iter().copied().sum()).collect();
     let offsets: Vec<R> = alphas.iter().zip(&sums).map(|(&alpha, &sum)| alpha + sum).collect();
 
-    let (mut centred, mut image) = (vec![R::zero(); d], vec![R::zero(); d]);
+    let mut centred = vec![R::zero(); d];
     let mut betas = vec![R::zero(); input.components];
     let mut total = R::zero();
     for point in input.points.chunks_exact(d) {
@@ -121,8 +121,7 @@ pub fn objective<R: Number>(parameters: &[R], input: &Gmm) -> R {
             // The sign of the difference is lost in the square. The mean comes first since it may be more than a plain number.
             let mean = &means[k * d..][..d];
             centred.iter_mut().zip(mean).zip(point).for_each(|((c, &mean), &x)| *c = mean - x);
-            triangle(&scales[k * d..][..d], factors[k].1, &centred, &mut image);
-            *beta = offsets[k] - image.iter().map(|&y| y * y).sum::<R>() * 0.5;
+            *beta = offsets[k] - square(&scales[k * d..][..d], factors[k].1, &centred) * 0.5;
         }
         total += log_sum_exp(&betas);
     }
@@ -134,15 +133,33 @@ pub fn objective<R: Number>(parameters: &[R], input: &Gmm) -> R {
     total - log_sum_exp(alphas) * input.count() as f64 + input.constant()
 }
 
-/// `y = Q x`, for the triangular matrix with `scales` on its diagonal and the columns of `lower` below it.
+/// `|Q x|^2`, for the triangular matrix with `scales` on its diagonal and the columns of `lower` below it.
+///
+/// It goes row by row, across the columns: a row's sum stays in a register, which is twice as fast as adding column by column
+/// into a vector.
 #[inline]
-fn triangle<R: Number>(scales: &[R], mut lower: &[R], x: &[R], y: &mut [R]) {
-    y.iter_mut().zip(scales).zip(x).for_each(|((y, &scale), &x)| *y = scale * x);
-    for (j, &x) in x.iter().enumerate() {
-        let (column, rest) = lower.split_at(y.len() - j - 1);
-        y[j + 1..].iter_mut().zip(column).for_each(|(y, &l)| *y += l * x);
-        lower = rest;
+fn square<R: Number>(scales: &[R], lower: &[R], x: &[R]) -> R {
+    let mut square = R::zero();
+    for (i, (&scale, &own)) in scales.iter().zip(x).enumerate() {
+        let mut y = scale * own;
+        for (place, &x) in row(x.len(), i).zip(x) {
+            y += lower[place] * x;
+        }
+        square += y * y;
     }
+    square
+}
+
+/// The places of a row in a lower triangle of `d` rows that is kept column by column: a column is one shorter than the one before.
+#[inline]
+fn row(d: usize, i: usize) -> impl Iterator<Item = usize> {
+    let mut place = i;
+    (0..i).map(move |j| {
+        // Place 0 is row 1 of column 0, so the place is one less than the row, in the first column and so in all.
+        let here = place - 1;
+        place += d - j - 2;
+        here
+    })
 }
 
 /// `ln sum e^x`, without overflow. The shift by the largest is a plain number: the result does not depend on it.
