@@ -1,7 +1,8 @@
 //! The gradient from tensors of a tape: all points and components at once.
 //!
-//! The factors of all components, one below the other, are one matrix `Q [K d, d]`, and `Q_k mu_k` one vector `b [K d]`.
-//! Then `Y = X Q^T - b`, `[n, K d]`, holds every `Q_k (x_i - mu_k)`.
+//! The maps `x -> Q_k (x - mu_k)` of all components, one below the other, are one matrix `[Q, -Q mu]`, `[K d, d + 1]`. Its product
+//! with the points, columns `(x_i, 1)`, holds every `Q_k (x_i - mu_k)`. Points are the last axis throughout, so that the short sums
+//! over dimensions and over components run along whole rows of points.
 
 use wengert::{Stats, Tape, Tensor};
 
@@ -11,6 +12,7 @@ use super::Gmm;
 pub struct ByTensors<'a> {
     input: &'a Gmm,
     tape: Tape<f64>,
+    /// `(x_i, 1)` as columns, `[d + 1, n]`.
     points: Tensor<f64>,
     parameters: Tensor<f64>,
     /// For each entry of a `d x d` matrix, which entry of `(exp q, l, 0)` it is.
@@ -23,9 +25,10 @@ impl<'a> ByTensors<'a> {
     /// A tape for an input.
     pub fn new(input: &'a Gmm) -> Self {
         let tape = Tape::new();
+        let points = tape.constant((&input.points[..], [input.count(), input.dimensions]));
         ByTensors {
             input,
-            points: tape.constant((&input.points[..], [input.count(), input.dimensions])),
+            points: tape.cat(&[points.t(), tape.ones([1, input.count()])], 0),
             parameters: tape.leaf(&input.parameters[..]),
             places: places(input.dimensions),
             zeros: tape.zeros([input.components, 1]),
@@ -65,13 +68,13 @@ impl<'a> ByTensors<'a> {
         let (scales, sums) = (logs.exp(), logs.sum_axes(1));
         let entries = self.tape.cat(&[scales, lower, self.zeros], 1);
         let matrices = entries.index_select(1, &self.places[..]).reshape([k, d, d]);
-        let offsets = matrices.matmul(means).reshape([k * d]);
-        let images = self.points.linear(matrices.reshape([k * d, d]), Some(-offsets));
-        let squares = images.reshape([n, k, d]).square().sum_axes(2);
-        let betas = (alphas + sums).add_scaled(squares, -0.5);
+        let maps = self.tape.cat(&[matrices, -matrices.matmul(means)], 2).reshape([k * d, d + 1]);
+        let images = maps.matmul(self.points);
+        let squares = images.reshape([k, d, n]).square().sum_axes(1);
+        let betas = (alphas + sums).unsqueeze(1).add_scaled(squares, -0.5);
 
         let prior = (0.5 * gamma2) * entries.square().sum() - m * sums.sum();
-        betas.logsumexp_axes(1).sum() - n as f64 * alphas.logsumexp() + prior + self.input.constant()
+        betas.logsumexp_axes(0).sum() - n as f64 * alphas.logsumexp() + prior + self.input.constant()
     }
 }
 
