@@ -1,0 +1,39 @@
+//! The gradient from scalars of a tape: the objective as it stands, recorded and swept.
+
+use wengert::{Stats, Tape};
+
+use super::{Gmm, objective};
+
+/// Computes value and gradient on a tape whose memory is reused.
+pub struct ByScalars<'a> {
+    input: &'a Gmm,
+    tape: Tape<f64>,
+    gradient: Vec<f64>,
+}
+
+impl<'a> ByScalars<'a> {
+    /// A tape for an input.
+    pub fn new(input: &'a Gmm) -> Self {
+        ByScalars { input, tape: Tape::new(), gradient: vec![0.0; input.parameters.len()] }
+    }
+
+    /// The objective and its gradient, in the order of the parameters.
+    pub fn gradient(&mut self, parameters: &[f64]) -> (f64, &[f64]) {
+        let value = self.tape.scope(|| {
+            let parameters = self.tape.scalars(parameters);
+            let y = objective(&parameters, self.input);
+            y.backward();
+            for (entry, x) in self.gradient.iter_mut().zip(&parameters) {
+                // A parameter that the objective does not depend on has no gradient, which is a derivative of 0.
+                *entry = x.grad().unwrap_or(0.0);
+            }
+            y.value()
+        });
+        (value, &self.gradient)
+    }
+
+    /// How large the tape is, and was at its largest.
+    pub fn stats(&self) -> Stats {
+        self.tape.stats()
+    }
+}

@@ -1,0 +1,27 @@
+//! The programs of the public benchmark ADBench, each differentiated in several ways.
+//!
+//! ADBench (Šrajer, Kukelová, Fitzgibbon, *A benchmark of selected algorithmic differentiation tools on some problems in
+//! computer vision and machine learning*, arXiv:1807.10129) measures what a derivative costs in units of the function.
+//! Every program has a folder of the same shape:
+//!
+//! | file | |
+//! |---|---|
+//! | `mod.rs` | the model, its input and the objective, generic over the number |
+//! | `input.rs` | reads a file of the benchmark; makes an input of the same form from a seed |
+//! | `by_hand.rs` | the derivative, derived by hand: the yardstick of every other |
+//! | `by_scalars.rs` | the same objective on scalars of a tape |
+//! | `by_tensors.rs` | the objective written in a few operations over whole arrays |
+//! | `measure.rs` | runs and times them all, into a [`report::Report`] |
+#![deny(unsafe_code)]
+#![warn(missing_docs)]
+
+pub mod expected;
+pub mod gmm;
+pub mod input;
+pub mod lstm;
+pub mod number;
+pub mod report;
+pub mod timing;
+
+// pub mod ba;
+// pub mod hand;

@@ -1,0 +1,110 @@
+//! Measures a program of ADBench: `cargo run --release -p adbench -- gmm FILE`.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use adbench::input::InputError;
+use adbench::report::Report;
+use adbench::{expected, gmm, lstm};
+use clap::{Args, Parser, Subcommand};
+
+/// What the derivative of a program of ADBench costs, in several ways, in units of the function.
+#[derive(Parser)]
+#[command(version)]
+struct Command {
+    #[command(subcommand)]
+    program: Program,
+}
+
+#[derive(Subcommand)]
+enum Program {
+    /// Bundle adjustment: reprojection errors and their Jacobian.
+    Ba(Source),
+    /// Gaussian mixture model: log posterior and its gradient. Sizes: dimensions, components, points.
+    Gmm(Source),
+    /// Hand tracking: distances and their Jacobian.
+    Hand(Source),
+    /// LSTM: log likelihood of a text and its gradient. Sizes: layers, characters, width.
+    Lstm(Source),
+}
+
+#[derive(Args)]
+struct Source {
+    /// A file of the benchmark.
+    #[arg(required_unless_present = "generate")]
+    file: Option<PathBuf>,
+    /// Make an input of the benchmark's form from this seed, in place of a file.
+    #[arg(long, value_name = "SEED", conflicts_with = "file")]
+    generate: Option<u64>,
+    /// Sizes of the input that is made; without it, those of a file of the benchmark.
+    #[arg(long, value_name = "N,N,...", value_delimiter = ',', requires = "generate")]
+    sizes: Option<Vec<usize>>,
+    /// The benchmark's own derivative for this file: the value, then the entries, one a line.
+    #[arg(long, value_name = "FILE")]
+    expected: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    match run(Command::parse().program) {
+        Ok(report) => {
+            print!("{report}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(program: Program) -> Result<Report, Box<dyn Error>> {
+    let report = match &program {
+        Program::Gmm(source) => {
+            let input =
+                source.input(gmm::read, [10, 25, 1000], |seed, [d, k, n]| gmm::generate(seed, d, k, n))?;
+            source.with_expected(gmm::measure(&input), "gmm")?
+        }
+        Program::Lstm(source) => {
+            let input =
+                source.input(lstm::read, [2, 1024, 14], |seed, [l, c, b]| lstm::generate(seed, l, c, b))?;
+            source.with_expected(lstm::measure(&input), "lstm")?
+        }
+        Program::Ba(_) | Program::Hand(_) => {
+            return Err("this program is not there yet".into());
+        }
+    };
+    Ok(report)
+}
+
+impl Source {
+    /// The input: read, or made from a seed and the sizes, which are `usual` if none are given.
+    fn input<I, const N: usize>(
+        &self,
+        read: impl Fn(&Path) -> Result<I, InputError>,
+        usual: [usize; N],
+        generate: impl Fn(u64, [usize; N]) -> I,
+    ) -> Result<I, Box<dyn Error>> {
+        let Some(seed) = self.generate else {
+            let file = self.file.as_deref().ok_or("a file or a seed is needed")?;
+            return Ok(read(file)?);
+        };
+        let Some(sizes) = &self.sizes else { return Ok(generate(seed, usual)) };
+        match <[usize; N]>::try_from(&sizes[..]) {
+            Ok(sizes) if sizes.iter().all(|&size| size > 0) => Ok(generate(seed, sizes)),
+            _ => {
+                Err(format!("--sizes: {sizes:?} was given, where {N} sizes of at least 1 were expected")
+                    .into())
+            }
+        }
+    }
+
+    /// The report with the benchmark's own derivative: from the file that was named, or one of `../expected` whose name fits.
+    fn with_expected(&self, report: Report, program: &str) -> Result<Report, InputError> {
+        let found = || self.file.as_deref().and_then(|file| expected::find(file, program));
+        match self.expected.clone().or_else(found) {
+            Some(path) => Ok(Report { expected: Some(expected::read(&path)?.derivative), ..report }),
+            None => Ok(report),
+        }
+    }
+}
