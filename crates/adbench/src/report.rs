@@ -66,7 +66,8 @@ impl Row {
 
 /// The bytes of a tape at its largest: values, instructions, adjoints, gradients and tables.
 pub fn peak_bytes(stats: Stats) -> usize {
-    let recorded = (stats.peak_slots + stats.peak_instructions) * size_of::<f64>();
+    let recorded =
+        (stats.peak_slots + stats.peak_instructions) * size_of::<f64>() + stats.peak_statement_bytes;
     recorded + stats.adjoint_bytes + stats.gradient_bytes + stats.table_bytes
 }
 

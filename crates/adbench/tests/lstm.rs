@@ -2,7 +2,7 @@
 
 mod common;
 
-use adbench::lstm::{ByHand, ByScalars, ByTensors, Lstm, generate, objective, read};
+use adbench::lstm::{ByFused, ByHand, ByScalars, ByTensors, Lstm, generate, objective, read};
 use approx::assert_relative_eq;
 use common::{assert_agree, central_differences, files};
 
@@ -10,14 +10,17 @@ use common::{assert_agree, central_differences, files};
 fn check(what: &str, input: &Lstm) {
     let mut by_hand = ByHand::new(input);
     let mut by_scalars = ByScalars::new(input);
+    let mut by_fused = ByFused::new(input);
     let mut by_tensors = ByTensors::new(input);
     let moved: Vec<f64> = input.parameters.iter().map(|x| 0.9 * x + 0.01).collect();
     for parameters in [&moved, &input.parameters] {
         let (value, want) = by_hand.gradient(parameters);
         assert_relative_eq!(value, objective(parameters, input), max_relative = 1e-12);
-        for (way, (got, gradient)) in
-            [("scalars", by_scalars.gradient(parameters)), ("tensors", by_tensors.gradient(parameters))]
-        {
+        for (way, (got, gradient)) in [
+            ("scalars", by_scalars.gradient(parameters)),
+            ("fused scalars", by_fused.gradient(parameters)),
+            ("tensors", by_tensors.gradient(parameters)),
+        ] {
             assert_relative_eq!(got, value, max_relative = 1e-12);
             assert_agree(&format!("{what}, {way}"), gradient, want, 1e-9);
         }

@@ -17,12 +17,14 @@
 //! The parameters are one list: `alpha [K]`, `mu [K d]`, then for each component `q_k [d]` and `l_k [d (d - 1) / 2]`, column by
 //! column.
 
+mod by_fused;
 mod by_hand;
 mod by_scalars;
 mod by_tensors;
 mod input;
 mod measure;
 
+pub use by_fused::ByFused;
 pub use by_hand::ByHand;
 pub use by_scalars::ByScalars;
 pub use by_tensors::ByTensors;
@@ -103,6 +105,35 @@ impl Gmm {
 
 /// The objective of the module's head, over any number.
 pub fn objective<R: Number>(parameters: &[R], input: &Gmm) -> R {
+    let mut centred = vec![R::zero(); input.dimensions];
+    let beta = |component: Component<'_, R>, point: &[f64]| {
+        // The sign of the difference is lost in the square. The mean comes first since it may be more than a plain number.
+        centred.iter_mut().zip(component.mean).zip(point).for_each(|((c, &mean), &x)| *c = mean - x);
+        component.offset - square(component.scales, component.lower, &centred) * 0.5
+    };
+    objective_with(parameters, input, beta, log_sum_exp)
+}
+
+/// What the exponents `beta_ik` of a component are computed from.
+#[derive(Clone, Copy)]
+struct Component<'a, R> {
+    /// `alpha_k + sum_j q_kj`.
+    offset: R,
+    /// `mu_k`.
+    mean: &'a [R],
+    /// `exp q_k`.
+    scales: &'a [R],
+    /// `l_k`.
+    lower: &'a [R],
+}
+
+/// The objective, with the two functions where its time goes given: an exponent of a component at a point, and `ln sum e^x`.
+fn objective_with<R: Number>(
+    parameters: &[R],
+    input: &Gmm,
+    mut exponent: impl FnMut(Component<'_, R>, &[f64]) -> R,
+    mut log_sum_exp: impl FnMut(&[R]) -> R,
+) -> R {
     let d = input.dimensions;
     let Parts { alphas, means, factors } = input.parts(parameters);
     let factors: Vec<(&[R], &[R])> =
@@ -113,15 +144,12 @@ pub fn objective<R: Number>(parameters: &[R], input: &Gmm) -> R {
     let sums: Vec<R> = factors.iter().map(|(q, _)| q.iter().copied().sum()).collect();
     let offsets: Vec<R> = alphas.iter().zip(&sums).map(|(&alpha, &sum)| alpha + sum).collect();
 
-    let mut centred = vec![R::zero(); d];
     let mut betas = vec![R::zero(); input.components];
     let mut total = R::zero();
     for point in input.points.chunks_exact(d) {
         for (k, beta) in betas.iter_mut().enumerate() {
-            // The sign of the difference is lost in the square. The mean comes first since it may be more than a plain number.
-            let mean = &means[k * d..][..d];
-            centred.iter_mut().zip(mean).zip(point).for_each(|((c, &mean), &x)| *c = mean - x);
-            *beta = offsets[k] - square(&scales[k * d..][..d], factors[k].1, &centred) * 0.5;
+            let (mean, scales) = (&means[k * d..][..d], &scales[k * d..][..d]);
+            *beta = exponent(Component { offset: offsets[k], mean, scales, lower: factors[k].1 }, point);
         }
         total += log_sum_exp(&betas);
     }

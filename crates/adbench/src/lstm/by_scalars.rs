@@ -1,6 +1,6 @@
 //! The gradient from scalars of a tape: the objective as it stands, recorded and swept.
 
-use wengert::{Stats, Tape};
+use wengert::{Scalar, Stats, Tape};
 
 use super::{Lstm, objective};
 
@@ -19,16 +19,8 @@ impl<'a> ByScalars<'a> {
 
     /// The objective and its gradient, in the order of the parameters.
     pub fn gradient(&mut self, parameters: &[f64]) -> (f64, &[f64]) {
-        let value = self.tape.scope(|| {
-            let parameters = self.tape.scalars(parameters);
-            let y = objective(&parameters, self.input);
-            y.backward();
-            for (entry, x) in self.gradient.iter_mut().zip(&parameters) {
-                // A parameter that the objective does not depend on has no gradient, which is a derivative of 0.
-                *entry = x.grad().unwrap_or(0.0);
-            }
-            y.value()
-        });
+        let objective = |parameters: &[Scalar]| objective(parameters, self.input);
+        let value = self.tape.gradient_into(parameters, objective, &mut self.gradient);
         (value, &self.gradient)
     }
 

@@ -21,12 +21,14 @@
 //!
 //! The parameters are one list: for each layer `w [4 b]`, then `a [4 b]`; then `u [b]`, `v [b]`, `r [b]`.
 
+mod by_fused;
 mod by_hand;
 mod by_scalars;
 mod by_tensors;
 mod input;
 mod measure;
 
+pub use by_fused::ByFused;
 pub use by_hand::ByHand;
 pub use by_scalars::ByScalars;
 pub use by_tensors::ByTensors;

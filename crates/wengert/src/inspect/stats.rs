@@ -33,6 +33,8 @@ pub struct Stats {
     pub peak_slots: usize,
     /// The most words of instructions there have been.
     pub peak_instructions: usize,
+    /// The most bytes of operands and partials of fused instructions there have been.
+    pub peak_statement_bytes: usize,
 }
 
 impl<T: Element> Tape<T> {
@@ -52,7 +54,7 @@ impl<T: Element> Tape<T> {
         let tables = core.tables.borrow();
         let (words, slots) = (core.instruction_count.get(), core.slot_count.get());
         let skips = (0..words).filter(|&instruction| core.is_skip(instruction)).count();
-        let (peak_slots, peak_instructions) = core.peak.get();
+        let (peak_slots, peak_instructions, peak_words) = core.peak.get();
         Stats {
             instructions: words - skips,
             slots,
@@ -67,6 +69,7 @@ impl<T: Element> Tape<T> {
             reserved_bytes: core.values.bytes() + core.instructions.bytes() + core.statements.bytes(),
             peak_slots,
             peak_instructions,
+            peak_statement_bytes: peak_words * size_of::<u64>(),
         }
     }
 }

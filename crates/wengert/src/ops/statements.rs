@@ -7,8 +7,27 @@ use crate::tape::Element;
 use crate::tape::core::Core;
 use crate::tape::instruction::FUSED_OPERANDS;
 
-/// Records `value` with a partial by each of the operands; more of them than an instruction holds are several.
+/// Records `value` with a partial by each of the operands.
+#[inline]
+#[track_caller]
 fn statement<T: Element>(
+    op: &'static str,
+    value: T,
+    operands: &[Scalar<T>],
+    partial: impl Fn(usize) -> T,
+) -> Result<Scalar<T>> {
+    if operands.len() <= FUSED_OPERANDS
+        && let Some((core, slot)) = Core::quick_fused(operands, value, &partial)
+    {
+        return Ok(Scalar::from_parts(value, core.word(slot)));
+    }
+    slow(op, value, operands, partial, At::caller())
+}
+
+/// The same wherever the operands are from; more of them than an instruction holds are several.
+#[cold]
+#[inline(never)]
+fn slow<T: Element>(
     op: &'static str,
     value: T,
     operands: &[Scalar<T>],
@@ -60,7 +79,7 @@ impl<T: Element> Scalar<T> {
     pub fn try_with_partials(value: T, operands: &[Scalar<T>], partials: &[T]) -> Result<Scalar<T>> {
         let (op, at) = ("with_partials", At::caller());
         check_lengths(op, operands.len(), partials.len(), at)?;
-        statement(op, value, operands, |k| partials[k], at)
+        statement(op, value, operands, |k| partials[k])
     }
 
     /// The sum of scalars as one instruction, where [`Sum`](std::iter::Sum) records one a term. Of nothing it is a passive 0.
@@ -88,7 +107,7 @@ impl<T: Element> Scalar<T> {
     #[track_caller]
     pub fn try_sum_of(terms: &[Scalar<T>]) -> Result<Scalar<T>> {
         let value = terms.iter().fold(T::zero(), |sum, x| sum + x.value());
-        statement("sum_of", value, terms, |_| T::one(), At::caller())
+        statement("sum_of", value, terms, |_| T::one())
     }
 
     /// The inner product `a_0 b_0 + a_1 b_1 + ..` as one instruction. Of nothing it is a passive 0.
@@ -120,7 +139,7 @@ impl<T: Element> Scalar<T> {
         let value = a.iter().zip(b).fold(T::zero(), |sum, (a, b)| sum + a.value() * b.value());
         let operands: smallvec::SmallVec<[Scalar<T>; 32]> = a.iter().chain(b).copied().collect();
         let partial = |k: usize| if k < b.len() { b[k].value() } else { a[k - b.len()].value() };
-        statement(op, value, &operands, partial, at)
+        statement(op, value, &operands, partial)
     }
 }
 

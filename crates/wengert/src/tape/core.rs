@@ -62,8 +62,8 @@ pub(crate) struct Core<T: Element> {
     pub independents: Cell<Vec<Scalar<T>>>,
     /// Scratch of forward kernels.
     pub scratch: Cell<Scratch<T>>,
-    /// The most slots and instructions there have been.
-    pub peak: Cell<(usize, usize)>,
+    /// The most slots, instructions and words of fused ones there have been.
+    pub peak: Cell<(usize, usize, usize)>,
     /// Slots before every so many instructions, filled when a sweep starts in mid-list.
     pub checkpoints: RefCell<Vec<usize>>,
     /// Source lines of scalar instructions, in debug builds and with the feature `locations`.
@@ -106,7 +106,7 @@ impl<T: Element> Core<T> {
             buffer: Cell::default(),
             independents: Cell::default(),
             scratch: Cell::default(),
-            peak: Cell::new((0, 0)),
+            peak: Cell::new((0, 0, 0)),
             checkpoints: RefCell::default(),
             locations: RefCell::default(),
             lease: Cell::new(None),
@@ -204,7 +204,7 @@ impl<T: Element> Core<T> {
         self.paused.set(false);
         self.wary.set(false);
         self.orphaned.set(false);
-        self.peak.set((0, 0));
+        self.peak.set((0, 0, 0));
         self.refresh();
     }
 
@@ -218,8 +218,12 @@ impl<T: Element> Core<T> {
 
     /// Notes how large the tape has been.
     pub fn note_peak(&self) {
-        let (slots, instructions) = self.peak.get();
-        self.peak.set((slots.max(self.slot_count.get()), instructions.max(self.instruction_count.get())));
+        let (slots, instructions, words) = self.peak.get();
+        self.peak.set((
+            slots.max(self.slot_count.get()),
+            instructions.max(self.instruction_count.get()),
+            words.max(self.statement_words.get()),
+        ));
     }
 
     /// The source line of a scalar instruction, where it is kept.

@@ -34,7 +34,7 @@ impl Payload {
     pub fn each<T: Element>(self, result: usize, mut f: impl FnMut(usize, T)) {
         let partials = &self.partials[result * self.count..][..self.count];
         let (pairs, last) = partials.as_chunks::<2>();
-        let operands = &self.operands[..partials.len().div_ceil(2)];
+        let operands = self.operands;
         for (slots, [first, second]) in operands.iter().zip(pairs) {
             let slots = slots.get();
             f(slots as u32 as usize, T::of_bits(first.get()));
@@ -57,8 +57,8 @@ impl<T: Element> Core<T> {
     #[inline(always)]
     pub fn payload(&self, start: usize, operands: usize, results: usize) -> Payload {
         let words = &self.statements.all()[start..start + words(operands, results)];
-        let (operands, partials) = (&words[..operands.div_ceil(2)], &words[operands.div_ceil(2)..]);
-        Payload { operands, partials, count: partials.len() / results }
+        let (slots, partials) = words.split_at(operands.div_ceil(2));
+        Payload { operands: slots, partials, count: operands }
     }
 
     /// Appends a fused instruction; answers the slot of its first result. `None` where there is no room.
@@ -114,6 +114,45 @@ impl<T: Element> Core<T> {
             return refused("words of fused instructions", used, help);
         }
         self.reserve(op, results, true, at)
+    }
+
+    /// Appends a fused instruction of one result over operands that are all active and of the innermost or outermost scope
+    /// of the tape used last: the fast answer.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn quick_fused(
+        operands: &[Scalar<T>],
+        value: T,
+        partial: impl Fn(usize) -> T,
+    ) -> Option<(&'static Core<T>, usize)> {
+        let count = operands.len();
+        let (core, _) = T::lane(|lane| lane.quick(operands.first()?.word()))?;
+        let (instruction, slot) = (core.instruction_count.get(), core.slot_count.get());
+        let start = core.statement_words.get();
+        let place = core.instructions.open().get(instruction)?;
+        let result = core.values.open().get(slot)?;
+        let payload = core.statements.all().get(start..start + words(count, 1))?;
+        let (to_slots, to_partials) = payload.split_at(count.div_ceil(2));
+        // What is written before an operand turns out to be another tape's lies beyond the end, where nothing is read.
+        let (pairs, last) = operands.as_chunks::<2>();
+        for (to, [a, b]) in to_slots.iter().zip(pairs) {
+            to.set(core.index_if_held(a.word())? | core.index_if_held(b.word())? << 32);
+        }
+        if let ([x], Some(to)) = (last, to_slots.last()) {
+            to.set(core.index_if_held(x.word())?);
+        }
+        for (k, to) in to_partials.iter().enumerate() {
+            to.set(partial(k).bits());
+        }
+        result.set(value);
+        place.set(Word::fused(start, count, 1).0);
+        core.instruction_count.set(instruction + 1);
+        core.slot_count.set(slot + 1);
+        core.statement_words.set(start + words(count, 1));
+        if SCALAR_LOCATIONS {
+            core.locations.borrow_mut().push((instruction, Location::caller()));
+        }
+        Some((core, slot))
     }
 
     /// Appends a fused instruction over the active ones of its operands, or says why not. `partial(m, k)` is that of result
