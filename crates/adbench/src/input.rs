@@ -52,6 +52,18 @@ pub enum InputError {
         /// The least that makes sense.
         least: usize,
     },
+    /// A number counts into a list that is not as long.
+    #[error("{file}: {got} as {expected}, where there are {count}, counted from 0")]
+    Index {
+        /// The file's path.
+        file: String,
+        /// What is counted.
+        expected: String,
+        /// The number.
+        got: usize,
+        /// How many there are.
+        count: usize,
+    },
     /// The file goes on where it should end.
     #[error("{file}: goes on with `{word}` as word {at}, where its end was expected")]
     Rest {
@@ -121,9 +133,34 @@ impl<'a> Words<'a> {
         }
     }
 
+    /// The next word as the index of one of `count` things.
+    pub fn index(&mut self, expected: &str, count: usize) -> Result<usize, InputError> {
+        match self.number(expected)? {
+            got if got >= count => Err(InputError::Index {
+                file: self.file.to_string(),
+                expected: expected.to_string(),
+                got,
+                count,
+            }),
+            got => Ok(got),
+        }
+    }
+
     /// The next `count` words as numbers.
     pub fn numbers<N: FromStr>(&mut self, count: usize, expected: &str) -> Result<Vec<N>, InputError> {
         (0..count).map(|_| self.number(expected)).collect()
+    }
+
+    /// The next words as an array of numbers.
+    pub fn array<N: FromStr + Copy + Default, const COUNT: usize>(
+        &mut self,
+        expected: &str,
+    ) -> Result<[N; COUNT], InputError> {
+        let mut array = [N::default(); COUNT];
+        for number in &mut array {
+            *number = self.number(expected)?;
+        }
+        Ok(array)
     }
 
     /// All that is left, as numbers.

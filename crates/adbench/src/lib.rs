@@ -11,17 +11,21 @@
 //! | `by_hand.rs` | the derivative, derived by hand: the yardstick of every other |
 //! | `by_scalars.rs` | the same objective on scalars of a tape |
 //! | `by_tensors.rs` | the objective written in a few operations over whole arrays |
+//! | `by_tangents.rs` | the objective in forward mode, where outputs are many |
 //! | `measure.rs` | runs and times them all, into a [`report::Report`] |
+//!
+//! [`heston`] is none of the benchmark's: a price from finance, where all sensitivities of one number are asked for.
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod ba;
 pub mod expected;
 pub mod gmm;
+pub mod hand;
+pub mod heston;
 pub mod input;
 pub mod lstm;
 pub mod number;
 pub mod report;
+mod sweeps;
 pub mod timing;
-
-// pub mod ba;
-// pub mod hand;

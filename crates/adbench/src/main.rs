@@ -1,12 +1,13 @@
 //! Measures a program of ADBench: `cargo run --release -p adbench -- gmm FILE`.
 
 use std::error::Error;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use adbench::input::InputError;
 use adbench::report::Report;
-use adbench::{expected, gmm, lstm};
+use adbench::{ba, expected, gmm, hand, heston, lstm};
 use clap::{Args, Parser, Subcommand};
 
 /// What the derivative of a program of ADBench costs, in several ways, in units of the function.
@@ -19,12 +20,24 @@ struct Command {
 
 #[derive(Subcommand)]
 enum Program {
-    /// Bundle adjustment: reprojection errors and their Jacobian.
+    /// Bundle adjustment: reprojection errors and their Jacobian. Sizes: cameras, points, observations.
     Ba(Source),
     /// Gaussian mixture model: log posterior and its gradient. Sizes: dimensions, components, points.
     Gmm(Source),
-    /// Hand tracking: distances and their Jacobian.
+    /// Hand tracking: distances and their Jacobian. Sizes: vertices, correspondences.
     Hand(Source),
+    /// An Asian call under stochastic volatility: price and greeks. It is none of the benchmark's.
+    Heston {
+        /// Makes the option and the random numbers from this seed.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// How many paths.
+        #[arg(long, default_value = "10000")]
+        paths: NonZeroUsize,
+        /// Steps of a path.
+        #[arg(long, default_value = "52")]
+        steps: NonZeroUsize,
+    },
     /// LSTM: log likelihood of a text and its gradient. Sizes: layers, characters, width.
     Lstm(Source),
 }
@@ -70,8 +83,23 @@ fn run(program: Program) -> Result<Report, Box<dyn Error>> {
                 source.input(lstm::read, [2, 1024, 14], |seed, [l, c, b]| lstm::generate(seed, l, c, b))?;
             source.with_expected(lstm::measure(&input), "lstm")?
         }
-        Program::Ba(_) | Program::Hand(_) => {
-            return Err("this program is not there yet".into());
+        Program::Ba(source) => {
+            let input =
+                source.input(ba::read, [49, 7776, 31843], |seed, [n, m, p]| ba::generate(seed, n, m, p))?;
+            source.with_expected(ba::measure(&input), "ba")?
+        }
+        Program::Hand(source) => {
+            let input = source.input(hand::read, [544, 100], |seed, [v, c]| hand::generate(seed, v, c))?;
+            let mut report = source.with_expected(hand::measure(&input), "hand")?;
+            // Its file has two sizes and the errors before the derivatives.
+            if let Some(expected) = &mut report.expected {
+                let before = 1 + 3 * input.points.len();
+                expected.drain(..before.min(expected.len()));
+            }
+            report
+        }
+        Program::Heston { seed, paths, steps } => {
+            heston::measure(&heston::generate(*seed, paths.get(), steps.get()))
         }
     };
     Ok(report)

@@ -58,6 +58,17 @@ impl Row {
         Row { way, time, derivative, tape: None }
     }
 
+    /// Measures a way that keeps its derivative, which is given with [`Row::with_derivative`]: where it is large, a copy of it in every
+    /// call would count.
+    pub fn lent(way: &'static str, run: impl FnMut()) -> Row {
+        Row { way, time: time(run), derivative: Vec::new(), tape: None }
+    }
+
+    /// Says what the derivative was.
+    pub fn with_derivative(self, derivative: &[f64]) -> Row {
+        Row { derivative: derivative.to_vec(), ..self }
+    }
+
     /// Says how large the tape was.
     pub fn with_tape(self, bytes: usize) -> Row {
         Row { tape: Some(bytes), ..self }

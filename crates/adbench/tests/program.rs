@@ -33,6 +33,22 @@ fn a_table_comes_out() {
 }
 
 #[test]
+fn tables_of_jacobians_and_greeks_come_out() {
+    let runs = [
+        &["ba", "--generate", "1", "--sizes", "2,3,4"][..],
+        &["hand", "--generate", "1", "--sizes", "5,4"],
+        &["heston", "--paths", "10", "--steps", "4"],
+    ];
+    for run in runs.map(self::run) {
+        assert!(run.status.success());
+        let text = String::from_utf8(run.stdout).expect("tables are UTF-8");
+        for row in ["| function ", "| by hand ", "| by scalars "] {
+            assert!(text.contains(row), "{row} in {text}");
+        }
+    }
+}
+
+#[test]
 fn what_is_wrong_with_a_file_is_said() {
     let missing = message(&["gmm", "no-such-file"]);
     assert!(missing.starts_with("error: no-such-file: cannot be read: "), "{missing}");
