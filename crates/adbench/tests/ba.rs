@@ -2,7 +2,10 @@
 
 mod files;
 
-use adbench::ba::{BLOCK, Bundle, ByHand, ByScalars, generate, read, reprojection, residuals, weight_error};
+use adbench::ba::{
+    BLOCK, Bundle, ByFused, ByHand, ByScalars, Jacobian, generate, read, reprojection, residuals,
+    weight_error,
+};
 use adbench::report::error;
 
 fn generated() -> Bundle {
@@ -11,12 +14,19 @@ fn generated() -> Bundle {
 
 #[test]
 fn scalars_agree_with_by_hand() {
-    let bundle = generated();
-    let (mut by_hand, mut by_scalars) = (ByHand::new(&bundle), ByScalars::new(&bundle));
-    let (by_hand, by_scalars) = (by_hand.jacobian(&bundle), by_scalars.jacobian(&bundle));
-    assert!(error(&by_scalars.values, &by_hand.values, 1e-3) < 1e-9);
-    assert!(error(by_scalars.errors.as_flattened(), by_hand.errors.as_flattened(), 1e-3) < 1e-9);
-    assert!(error(&by_scalars.weight_errors, &by_hand.weight_errors, 1e-3) < 1e-9);
+    let mut bundle = generated();
+    // A camera that is not turned takes another branch.
+    bundle.cameras[0][..3].fill(0.0);
+    let (mut by_hand, mut by_scalars, mut by_fused) =
+        (ByHand::new(&bundle), ByScalars::new(&bundle), ByFused::new(&bundle));
+    let by_hand = by_hand.jacobian(&bundle);
+    let agrees = |jacobian: &Jacobian| {
+        assert!(error(&jacobian.values, &by_hand.values, 1e-3) < 1e-9);
+        assert!(error(jacobian.errors.as_flattened(), by_hand.errors.as_flattened(), 1e-3) < 1e-9);
+        assert!(error(&jacobian.weight_errors, &by_hand.weight_errors, 1e-3) < 1e-9);
+    };
+    agrees(by_scalars.jacobian(&bundle));
+    agrees(by_fused.jacobian(&bundle));
 }
 
 #[test]
@@ -95,7 +105,9 @@ fn the_benchmark_s_values() {
     let bundle = read(&files::file("ba/ba1_n49_m7776_p31843.txt").unwrap()).unwrap();
     assert_eq!((bundle.cameras.len(), bundle.points.len(), bundle.observations.len()), (49, 7776, 31843));
     let (mut by_hand, mut by_scalars) = (ByHand::new(&bundle), ByScalars::new(&bundle));
+    let mut by_fused = ByFused::new(&bundle);
     let (by_hand, by_scalars) = (by_hand.jacobian(&bundle), by_scalars.jacobian(&bundle));
+    let by_fused = by_fused.jacobian(&bundle);
 
     let (lines, rest) = expected.as_chunks::<{ 3 + 2 + 2 * BLOCK + 2 }>();
     assert_eq!((lines.len(), rest.len()), (20, 0));
@@ -103,7 +115,7 @@ fn the_benchmark_s_values() {
         let i = line[0] as usize;
         let seen = &bundle.observations[i];
         assert_eq!([seen.camera, seen.point], [line[1] as usize, line[2] as usize]);
-        for jacobian in [by_hand, by_scalars] {
+        for jacobian in [by_hand, by_scalars, by_fused] {
             let mut got = jacobian.errors[i].to_vec();
             got.extend(jacobian.block(i).as_flattened());
             got.extend([jacobian.weight_errors[i], jacobian.weight(i)]);

@@ -3,7 +3,7 @@
 mod files;
 
 use adbench::hand::{
-    ByHand, ByScalars, ByTangents, Hand, Jacobian, PARAMETERS, Pose, errors, generate, read,
+    ByDuals, ByHand, ByScalars, ByTangents, Hand, Jacobian, PARAMETERS, Pose, errors, generate, read,
 };
 use adbench::report::error;
 
@@ -23,6 +23,10 @@ fn by_tangents(hand: &Hand) -> Jacobian {
     ByTangents::new(hand).jacobian(hand, &hand.theta).clone()
 }
 
+fn by_duals(hand: &Hand) -> Jacobian {
+    ByDuals::new(hand).jacobian(hand, &hand.theta).clone()
+}
+
 fn flat(jacobian: &Jacobian) -> Vec<f64> {
     let errors = jacobian.errors.as_flattened().iter();
     errors.chain(jacobian.flat()).copied().collect()
@@ -34,6 +38,7 @@ fn scalars_and_tangents_agree_with_by_hand() {
     let want = flat(&by_hand(&hand, &hand.theta));
     assert!(error(&flat(&by_scalars(&hand)), &want, 1e-3) < 1e-9);
     assert!(error(&flat(&by_tangents(&hand)), &want, 1e-3) < 1e-9);
+    assert!(error(&flat(&by_duals(&hand)), &want, 1e-3) < 1e-9);
 }
 
 /// Compares the Jacobian by hand with central differences.
@@ -98,7 +103,7 @@ fn the_benchmark_s_values() {
     let Some(expected) = files::numbers("expected/hand_simple_small_hand1_t26_c100.txt") else { return };
     let hand = read(&files::file("hand/hand1_t26_c100.txt").unwrap()).unwrap();
     assert_eq!(expected[..2], [3.0 * hand.points.len() as f64, PARAMETERS as f64]);
-    for jacobian in [by_hand(&hand, &hand.theta), by_scalars(&hand), by_tangents(&hand)] {
+    for jacobian in [by_hand(&hand, &hand.theta), by_scalars(&hand), by_tangents(&hand), by_duals(&hand)] {
         let difference = error(&flat(&jacobian), &expected[2..], 1e-6);
         assert!(difference < 1e-9, "{difference}");
     }

@@ -1,6 +1,8 @@
 //! The Asian call: every way of computing its greeks gives the same.
 
-use adbench::heston::{ByBumps, ByHand, ByScalars, Heston, PARAMETERS, Paths, generate, path, price};
+use adbench::heston::{
+    ByBumps, ByFused, ByHand, ByScalars, Heston, PARAMETERS, Paths, generate, path, price,
+};
 use adbench::report::{error, scale};
 
 fn generated() -> Paths {
@@ -16,6 +18,9 @@ fn scalars_agree_with_by_hand() {
     assert!((got.price / want.price - 1.0).abs() < 1e-12);
     assert!((price(&paths.model, &paths) / want.price - 1.0).abs() < 1e-12);
     assert!(error(&got.slopes, &want.slopes, 1e-3 * scale(&want.slopes)) < 1e-9);
+    let fused = ByFused::default().greeks(&paths.model, &paths);
+    assert!((fused.price / want.price - 1.0).abs() < 1e-12);
+    assert!(error(&fused.slopes, &want.slopes, 1e-3 * scale(&want.slopes)) < 1e-9);
 }
 
 /// Path by path, where both the payoff and the variance stay away from their kinks, the function is smooth and differences are exact

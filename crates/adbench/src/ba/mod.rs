@@ -14,12 +14,14 @@
 //! Source: Triggs, McLauchlan, Hartley, Fitzgibbon, *Bundle adjustment: a modern synthesis* (2000); in this form in ADBench,
 //! arXiv:1807.10129. The Jacobian is sparse: a residual depends on one camera, one point and one weight, see [`Jacobian`].
 
+mod by_fused;
 mod by_hand;
 mod by_scalars;
 mod input;
 mod jacobian;
 mod measure;
 
+pub use by_fused::ByFused;
 pub use by_hand::ByHand;
 pub use by_scalars::ByScalars;
 pub use input::{generate, read};
@@ -77,40 +79,53 @@ pub fn residuals(bundle: &Bundle, errors: &mut Vec<[f64; 2]>, weight_errors: &mu
 }
 
 /// The error of one observation, from the parameters of its block.
+#[inline]
 pub fn reprojection<R: Number>(block: &[R; BLOCK], feature: [f64; 2]) -> [R; 2] {
     let &[r0, r1, r2, c0, c1, c2, f, u0, v0, k0, k1, x, y, z, w] = block;
-    let [x, y, z] = rotate([r0, r1, r2], [x - c0, y - c1, z - c2]);
+    let seen = rotate([r0, r1, r2], [x - c0, y - c1, z - c2]);
+    let [x, y] = distort(seen, f, [k0, k1]);
+    [(x + u0 - feature[0]) * w, (y + v0 - feature[1]) * w]
+}
+
+/// Where the picture shows what the camera sees at `y`, from its middle: `f m`.
+#[inline]
+fn distort<R: Number>([x, y, z]: [R; 3], f: R, [k0, k1]: [R; 2]) -> [R; 2] {
     let p = [x / z, y / z];
     let square = p[0] * p[0] + p[1] * p[1];
     let focal = f * (square * (square * k1 + k0) + 1.0);
-    [(p[0] * focal + u0 - feature[0]) * w, (p[1] * focal + v0 - feature[1]) * w]
+    [p[0] * focal, p[1] * focal]
 }
 
 /// The error of a weight.
+#[inline]
 pub fn weight_error<R: Number>(weight: R) -> R {
     R::one() - weight * weight
 }
 
 /// Rotates `x` about the axis `r` by the angle `|r|`, after Rodrigues:
 /// `cos|r| x + sin|r|/|r| (r x x) + (1 - cos|r|)/|r|^2 (r.x) r`.
+#[inline]
 pub fn rotate<R: Number>(r: [R; 3], x: [R; 3]) -> [R; 3] {
     let square = dot(r, r);
     let across = cross(r, x);
     if square == R::zero() {
         // To first order, which is all that a derivative needs; the formula would be 0/0.
-        return std::array::from_fn(|i| x[i] + across[i]);
+        return [x[0] + across[0], x[1] + across[1], x[2] + across[2]];
     }
     let angle = square.sqrt();
     let (sin, cos) = angle.sin_cos();
     let across_share = sin / angle;
     let axis_share = (R::one() - cos) / square * dot(r, x);
-    std::array::from_fn(|i| x[i] * cos + across[i] * across_share + r[i] * axis_share)
+    let turned = |i: usize| x[i] * cos + across[i] * across_share + r[i] * axis_share;
+    [turned(0), turned(1), turned(2)]
 }
 
+#[inline]
 fn dot<R: Number>(a: [R; 3], b: [R; 3]) -> R {
     a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 }
 
+#[inline]
 fn cross<R: Number>(a: [R; 3], b: [R; 3]) -> [R; 3] {
     [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
 }

@@ -1,5 +1,5 @@
-//! The Jacobian by scalars of a tape, in reverse: the pose is recorded once, each correspondence in a scope on top of it. A sweep from
-//! an error then passes its own correspondence and the pose, and not the other correspondences.
+//! The Jacobian by scalars of a tape, in reverse: the pose is recorded once, each correspondence in a scope on top of it. The three errors
+//! of a correspondence share a sweep, which passes it and the pose, and not the other correspondences.
 
 use wengert::{Scalar, Stats, Tape};
 
@@ -28,7 +28,7 @@ impl ByScalars {
             for (c, (error, rows)) in jacobian.errors.iter_mut().zip(&mut jacobian.rows).enumerate() {
                 tape.scope(|| {
                     let errors = pose.error(hand.pulls(c), hand.points[c]);
-                    sweeps::jacobian(&errors, &theta, rows);
+                    sweeps::jacobian(tape, &errors, &theta, rows);
                     *error = errors.map(Scalar::value);
                 });
             }

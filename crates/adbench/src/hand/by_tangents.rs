@@ -1,14 +1,13 @@
 //! The Jacobian by tangents: forward mode, all parameters at once.
 //!
-//! Two forms. [`ByTangents`] records the errors on a tape and carries a tangent a parameter along it. [`ByLanes`] records nothing:
+//! Two forms. [`ByTangents`] records the errors on a tape and carries a tangent a parameter along it. [`ByDuals`] records nothing:
 //! the objective runs on a number that carries the tangents itself.
 
-use wengert::{Scalar, Stats, Tape};
+use wengert::{Dual, Scalar, Stats, Tape};
 
 use super::{Hand, Jacobian, PARAMETERS, Pose};
-use crate::number::Number;
 
-/// Computes errors and derivatives by one tangent sweep over a tape, into memory that is reused.
+/// Computes errors and derivatives by tangent sweeps over a tape, into memory that is reused.
 pub struct ByTangents {
     tape: Tape<f64>,
     pose: Pose<Scalar>,
@@ -35,14 +34,9 @@ impl ByTangents {
                 *error = errors.map(Scalar::value);
                 outputs.extend(errors);
             }
-            let unit: [[f64; PARAMETERS]; PARAMETERS] =
-                std::array::from_fn(|k| std::array::from_fn(|i| if i == k { 1.0 } else { 0.0 }));
-            let lanes = unit.each_ref().map(|tangents| &tangents[..]);
-            let tangents = tape.jvp_lanes(&[tape.stack(outputs, 0)], &theta, &lanes);
-            for (k, tangent) in tangents.iter().enumerate() {
-                let rows = jacobian.rows.as_flattened_mut().iter_mut();
-                rows.zip(tangent[0].to_vec()).for_each(|(row, slope)| row[k] = slope);
-            }
+            // Fewer parameters than errors: the tape chooses tangents, eight parameters a sweep.
+            let rows = jacobian.rows.as_flattened_mut().as_flattened_mut();
+            tape.jacobian_into(outputs, &theta, rows);
         });
         jacobian
     }
@@ -53,37 +47,26 @@ impl ByTangents {
     }
 }
 
-/// A number that carries one tangent for each parameter.
-pub trait Lanes: Number {
-    /// The parameter with an index: its tangents are 1 in its own lane and 0 in the others.
-    fn parameter(value: f64, lane: usize) -> Self;
-    /// The number.
-    fn value(&self) -> f64;
-    /// The tangents.
-    fn tangents(&self) -> [f64; PARAMETERS];
-}
-
 /// Computes errors and derivatives by one pass over numbers with tangents, into memory that is reused.
-pub struct ByLanes<R> {
-    pose: Pose<R>,
+pub struct ByDuals {
+    pose: Pose<Dual<f64, PARAMETERS>>,
     jacobian: Jacobian,
 }
 
-impl<R: Lanes> ByLanes<R> {
+impl ByDuals {
     /// Room for a hand's derivatives.
-    pub fn new(hand: &Hand) -> ByLanes<R> {
-        ByLanes { pose: Pose::default(), jacobian: Jacobian::new(hand) }
+    pub fn new(hand: &Hand) -> ByDuals {
+        ByDuals { pose: Pose::default(), jacobian: Jacobian::new(hand) }
     }
 
     /// The errors and their derivatives, for parameters of a hand with as many correspondences.
     pub fn jacobian(&mut self, hand: &Hand, theta: &[f64; PARAMETERS]) -> &Jacobian {
-        let ByLanes { pose, jacobian } = self;
-        let theta: [R; PARAMETERS] = std::array::from_fn(|k| R::parameter(theta[k], k));
-        pose.set(hand, &theta);
+        let ByDuals { pose, jacobian } = self;
+        pose.set(hand, &Dual::independent(*theta));
         for (c, (error, rows)) in jacobian.errors.iter_mut().zip(&mut jacobian.rows).enumerate() {
             let errors = pose.error(hand.pulls(c), hand.points[c]);
-            *error = errors.map(|error| error.value());
-            *rows = errors.map(|error| error.tangents());
+            *error = errors.map(Dual::value);
+            *rows = errors.map(|error| error.dot);
         }
         jacobian
     }

@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use super::{ByHand, ByScalars, ByTangents, Hand, Pose, errors};
+use super::{ByDuals, ByHand, ByScalars, ByTangents, Hand, Pose, errors};
 use crate::report::{Report, Row, peak_bytes};
 use crate::timing::time;
 
@@ -17,6 +17,7 @@ pub fn measure(input: &Hand) -> Report {
     let mut by_hand = ByHand::new(input);
     let mut by_scalars = ByScalars::new(input);
     let mut by_tangents = ByTangents::new(input);
+    let mut by_duals = ByDuals::new(input);
     let rows = vec![
         Row::lent("by hand", || {
             black_box(by_hand.jacobian(input, black_box(theta)));
@@ -32,6 +33,10 @@ pub fn measure(input: &Hand) -> Report {
         })
         .with_derivative(by_tangents.jacobian(input, theta).flat())
         .with_tape(peak_bytes(by_tangents.stats())),
+        Row::lent("by duals", || {
+            black_box(by_duals.jacobian(input, black_box(theta)));
+        })
+        .with_derivative(by_duals.jacobian(input, theta).flat()),
     ];
     Report {
         title: format!("hand tracking, {} correspondences, {} bones", input.points.len(), input.bones.len()),

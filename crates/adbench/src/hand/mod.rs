@@ -36,7 +36,7 @@ mod model;
 
 pub use by_hand::ByHand;
 pub use by_scalars::ByScalars;
-pub use by_tangents::{ByLanes, ByTangents, Lanes};
+pub use by_tangents::{ByDuals, ByTangents};
 pub use frame::Frame;
 pub use generate::generate;
 pub use input::read;

@@ -23,12 +23,14 @@
 //! the nine parameters, which is continuous, and smooth but where a payoff or a variance passes 0.
 
 mod by_bumps;
+mod by_fused;
 mod by_hand;
 mod by_scalars;
 mod input;
 mod measure;
 
 pub use by_bumps::ByBumps;
+pub use by_fused::ByFused;
 pub use by_hand::ByHand;
 pub use by_scalars::ByScalars;
 pub use input::generate;
