@@ -20,6 +20,7 @@ use std::time::Duration;
 use crate::programs::{Chain, Mix, Program, Rosenbrock};
 use clap::Parser;
 
+use measure::Way;
 use page::Section;
 
 /// Compares scalars of wengert with the plain function, with a gradient by hand and with other crates.
@@ -61,17 +62,45 @@ fn measure<P: Program>(program: &P, arguments: &Arguments) -> Option<Section> {
     if !title.contains(&arguments.only) {
         return None;
     }
+    let ways = checked(program);
+    let budget = Duration::from_secs_f64(arguments.seconds);
+    let measured = measure::times(ways, program.inputs().len(), budget);
+    let bytes_an_op = ways::bytes(program) as f64 / program.ops() as f64;
+    let ops = program.is_read_by_the_op().then(|| program.ops());
+    Some(Section { title, text: program.text(), ops, measured, bytes_an_op })
+}
+
+/// All ways of a program, which give the same value and gradient.
+fn checked<P: Program>(program: &P) -> Vec<Way<'_>> {
     let mut ways = vec![ways::plain(program), ways::by_hand(program)];
     ways.extend(ways::wengert(program));
     #[cfg(feature = "peers")]
     ways.extend(peers::ways(program));
 
-    let inputs = program.inputs();
-    let mut gradient = vec![0.0; inputs.len()];
-    let value = program.by_hand(inputs, &mut gradient);
-    measure::check(&title, &mut ways, (value, &gradient));
-    let measured = measure::times(ways, inputs.len(), Duration::from_secs_f64(arguments.seconds));
-    let bytes_an_op = ways::bytes(program) as f64 / program.ops() as f64;
-    let ops = program.is_read_by_the_op().then(|| program.ops());
-    Some(Section { title, text: program.text(), ops, measured, bytes_an_op })
+    let mut gradient = vec![0.0; program.inputs().len()];
+    let value = program.by_hand(program.inputs(), &mut gradient);
+    measure::check(&program.title(), &mut ways, (value, &gradient));
+    ways
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_ways_give_the_same_gradients() {
+        checked(&Chain { steps: 100 });
+        checked(&Rosenbrock::new());
+        checked(&Mix { steps: 100 });
+    }
+
+    #[test]
+    #[should_panic(expected = "square: entry 0 of the gradient: halved gives 3e0, by hand 6e0")]
+    fn a_difference_is_named() {
+        let halved = |gradient: &mut [f64]| {
+            gradient[0] = 3.0;
+            9.0
+        };
+        measure::check("square", &mut [Way::gradient("halved", halved)], (9.0, &[6.0]));
+    }
 }
