@@ -6,10 +6,9 @@ use closure_graph as graph;
 use wengert::{Element, Tape};
 use wengert_benches::perceptron::{GraphPerceptron, Real, TapePerceptron, Task};
 use wengert_benches::small::{products, seed};
-use wengert_benches::{OnTape, Timer, chain, rosenbrock};
+use wengert_benches::{OnTape, Timer, chain, rosenbrock, thousands};
 
 use crate::allocator::counted;
-use crate::page::thousands;
 
 /// One program in both engines.
 pub struct Row {

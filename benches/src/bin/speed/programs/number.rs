@@ -1,0 +1,86 @@
+//! The number that programs are written over.
+
+use std::ops::{Add, Div, Mul, Sub};
+
+use wengert::Scalar;
+
+/// What the programs ask of a number. Libraries differ in which operators take a plain number beside one of theirs,
+/// so that these are methods here.
+pub trait Number:
+    Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self>
+{
+    /// `self + c`.
+    fn plus(self, c: f64) -> Self;
+    /// `self c`.
+    fn times(self, c: f64) -> Self;
+    /// `c - self`.
+    fn subtracted_from(self, c: f64) -> Self;
+    /// The sine.
+    fn sin(self) -> Self;
+    /// `e^self`.
+    fn exp(self) -> Self;
+    /// The natural logarithm.
+    fn ln(self) -> Self;
+    /// The square root.
+    fn sqrt(self) -> Self;
+    /// `self^n`.
+    fn powf(self, n: f64) -> Self;
+}
+
+/// The methods of [`Number`] that take a plain number, of a type whose operators do.
+macro_rules! with_plain_operands {
+    () => {
+        #[inline(always)]
+        fn plus(self, c: f64) -> Self {
+            self + c
+        }
+        #[inline(always)]
+        fn times(self, c: f64) -> Self {
+            self * c
+        }
+        #[inline(always)]
+        fn subtracted_from(self, c: f64) -> Self {
+            c - self
+        }
+    };
+}
+
+/// The functions of [`Number`] of a type or a trait whose methods take `self`.
+macro_rules! with_functions_of {
+    ($owner:ident) => {
+        #[inline(always)]
+        fn sin(self) -> Self {
+            $owner::sin(self)
+        }
+        #[inline(always)]
+        fn exp(self) -> Self {
+            $owner::exp(self)
+        }
+        #[inline(always)]
+        fn ln(self) -> Self {
+            $owner::ln(self)
+        }
+        #[inline(always)]
+        fn sqrt(self) -> Self {
+            $owner::sqrt(self)
+        }
+    };
+}
+
+impl Number for f64 {
+    with_plain_operands!();
+    with_functions_of!(f64);
+    #[inline(always)]
+    fn powf(self, n: f64) -> f64 {
+        f64::powf(self, n)
+    }
+}
+
+impl Number for Scalar {
+    with_plain_operands!();
+    with_functions_of!(Scalar);
+    #[inline(always)]
+    fn powf(self, n: f64) -> Scalar {
+        Scalar::powf(self, n)
+    }
+}

@@ -1,0 +1,87 @@
+//! The plain function, the gradient by hand, and wengert.
+
+use std::hint::black_box;
+
+use crate::programs::Program;
+use wengert::{Scalar, Tape};
+use wengert_benches::OnTape;
+
+use crate::measure::Way;
+
+/// The plain function, the yardstick of all others.
+pub fn plain<P: Program>(program: &P) -> Way<'_> {
+    #[inline(never)]
+    fn run<P: Program>(program: &P) -> f64 {
+        program.value(black_box(program.inputs()))
+    }
+    Way::value("plain function", move || run(black_box(program)))
+}
+
+/// The gradient by hand.
+pub fn by_hand<P: Program>(program: &P) -> Way<'_> {
+    Way::gradient("gradient by hand", move |gradient| {
+        black_box(program).by_hand(black_box(program.inputs()), gradient)
+    })
+}
+
+/// wengert with one instruction an op, and its other forms. One tape each, and a scope a run.
+pub fn wengert<P: Program>(program: &P) -> Vec<Way<'_>> {
+    vec![inside(program), outside(program), fused(program)]
+}
+
+/// Sweeps, and reads the gradient.
+#[inline(always)]
+fn sweep(y: Scalar, x: &[Scalar], gradient: &mut [f64]) -> f64 {
+    y.backward();
+    for (slope, x) in gradient.iter_mut().zip(x) {
+        *slope = x.grad().expect("the sweep reached every input");
+    }
+    y.value()
+}
+
+/// Inputs are made in the scope of a run, and end with it.
+fn inside<P: Program>(program: &P) -> Way<'_> {
+    let tape = Tape::new();
+    Way::gradient("wengert", move |gradient| {
+        tape.scope(|| {
+            let x = tape.scalars(black_box(program.inputs()));
+            sweep(program.value(&x), &x, gradient)
+        })
+    })
+}
+
+/// Inputs outlive the scopes.
+fn outside<P: Program>(program: &P) -> Way<'_> {
+    let tape = Tape::new();
+    let x = tape.scalars(program.inputs());
+    Way::gradient("wengert, inputs outside the scope", move |gradient| {
+        let value = tape.scope(|| sweep(program.value(black_box(&x)), &x, gradient));
+        tape.zero_grad();
+        value
+    })
+}
+
+/// One instruction a step.
+fn fused<P: Program>(program: &P) -> Way<'_> {
+    const NAME: &str = "wengert, fused";
+    let tape = Tape::new();
+    let is_written = tape.scope(|| program.fused(&tape, &tape.scalars(program.inputs())).is_some());
+    if !is_written {
+        return Way::missing(NAME, "the program is not written in fused steps");
+    }
+    Way::gradient(NAME, move |gradient| {
+        tape.scope(|| {
+            let x = tape.scalars(black_box(program.inputs()));
+            sweep(program.fused(&tape, &x).expect("it is written in fused steps"), &x, gradient)
+        })
+    })
+}
+
+/// Bytes that wengert uses for a run with one instruction an op: values, instructions, adjoints, gradients.
+pub fn bytes<P: Program>(program: &P) -> usize {
+    let program_of = |tape: &Tape<f64>| program.value(&tape.scalars(program.inputs())).backward();
+    let mut on_tape = OnTape::new(|_| program_of);
+    // Tables that earlier runs made are there already, as in every run but the first.
+    on_tape.step();
+    on_tape.bytes()
+}
