@@ -29,7 +29,7 @@ pub fn wengert<P: Program>(program: &P) -> Vec<Way<'_>> {
     vec![inside(program), outside(program), fused(program)]
 }
 
-/// Sweeps, and reads the gradient.
+/// Sweeps, and reads the gradient of each input.
 #[inline(always)]
 fn sweep(y: Scalar, x: &[Scalar], gradient: &mut [f64]) -> f64 {
     y.backward();
@@ -43,10 +43,7 @@ fn sweep(y: Scalar, x: &[Scalar], gradient: &mut [f64]) -> f64 {
 fn inside<P: Program>(program: &P) -> Way<'_> {
     let tape = Tape::new();
     Way::gradient("wengert", move |gradient| {
-        tape.scope(|| {
-            let x = tape.scalars(black_box(program.inputs()));
-            sweep(program.value(&x), &x, gradient)
-        })
+        tape.gradient_into(black_box(program.inputs()), |x| program.value(x), gradient)
     })
 }
 
@@ -70,10 +67,8 @@ fn fused<P: Program>(program: &P) -> Way<'_> {
         return Way::missing(NAME, "the program is not written in fused steps");
     }
     Way::gradient(NAME, move |gradient| {
-        tape.scope(|| {
-            let x = tape.scalars(black_box(program.inputs()));
-            sweep(program.fused(&tape, &x).expect("it is written in fused steps"), &x, gradient)
-        })
+        let fused = |x: &[Scalar]| program.fused(&tape, x).expect("it is written in fused steps");
+        tape.gradient_into(black_box(program.inputs()), fused, gradient)
     })
 }
 

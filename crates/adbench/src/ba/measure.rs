@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use super::{Bundle, ByFused, ByHand, ByScalars, residuals};
+use super::{Bundle, ByDuals, ByFused, ByHand, ByScalars, residuals};
 use crate::report::{Report, Row, peak_bytes};
 use crate::timing::time;
 
@@ -16,6 +16,7 @@ pub fn measure(input: &Bundle) -> Report {
     let mut by_hand = ByHand::new(input);
     let mut by_scalars = ByScalars::new(input);
     let mut by_fused = ByFused::new(input);
+    let mut by_duals = ByDuals::new(input);
     let rows = vec![
         Row::lent("by hand", || {
             black_box(by_hand.jacobian(black_box(input)));
@@ -31,6 +32,10 @@ pub fn measure(input: &Bundle) -> Report {
         })
         .with_derivative(&by_fused.jacobian(input).values)
         .with_tape(peak_bytes(by_fused.stats())),
+        Row::lent("by duals", || {
+            black_box(by_duals.jacobian(black_box(input)));
+        })
+        .with_derivative(&by_duals.jacobian(input).values),
     ];
     let squares = errors.as_flattened().iter().chain(&weight_errors).map(|error| error * error);
     Report {

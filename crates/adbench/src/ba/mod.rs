@@ -14,6 +14,7 @@
 //! Source: Triggs, McLauchlan, Hartley, Fitzgibbon, *Bundle adjustment: a modern synthesis* (2000); in this form in ADBench,
 //! arXiv:1807.10129. The Jacobian is sparse: a residual depends on one camera, one point and one weight, see [`Jacobian`].
 
+mod by_duals;
 mod by_fused;
 mod by_hand;
 mod by_scalars;
@@ -21,6 +22,7 @@ mod input;
 mod jacobian;
 mod measure;
 
+pub use by_duals::ByDuals;
 pub use by_fused::ByFused;
 pub use by_hand::ByHand;
 pub use by_scalars::ByScalars;

@@ -335,10 +335,11 @@ impl<T: Element> Sweeps<'_, T> {
             }
         }
         let mut sweep = Lanes { core, tables: self.tables, lanes, op };
+        let to = &mut to[row * columns..][..rows * columns];
         let mut take = |lanes: &[[T; N]], column: usize| {
             let Some(adjoint) = lanes.get(ends.inputs[column]) else { return };
-            for lane in 0..rows {
-                to[(row + lane) * columns + column] = adjoint[lane];
+            for (row, adjoint) in to.chunks_exact_mut(columns).zip(adjoint) {
+                row[column] = *adjoint;
             }
         };
         let (mut from, mut slots) = ends.end;

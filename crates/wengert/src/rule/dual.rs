@@ -63,19 +63,22 @@ impl<T: Real, const N: usize> Dual<T, N> {
         self.dot.iter().all(|dot| dot.is_zero())
     }
 
-    /// The tangents of a function of one: its partial times those of the operand.
+    /// The tangents of a function of one: its partial times those of the operand, of which 0 stays 0.
+    ///
+    /// In few lanes each is asked: what is 0 when the program is compiled, as most tangents of independents are, then costs
+    /// nothing. In many lanes the partial is asked once.
     #[inline(always)]
     fn chained(self, partial: T) -> [T; N] {
-        if partial.is_finite() { each(self.dot, |dot| partial * dot) } else { self.cut(partial) }
-    }
-
-    /// The same, where the partial is not finite: a tangent of 0 stays one.
-    #[cold]
-    #[inline(never)]
-    fn cut(self, partial: T) -> [T; N] {
-        each(self.dot, |dot| if dot.is_zero() { dot } else { partial * dot })
+        if N <= FEW || !partial.is_finite() {
+            each(self.dot, |dot| if dot.is_zero() { T::zero() } else { partial * dot })
+        } else {
+            each(self.dot, |dot| partial * dot)
+        }
     }
 }
+
+/// Up to so many lanes are few.
+const FEW: usize = 8;
 
 /// Lane by lane. A loop: what the standard library has for arrays is not always inlined.
 #[inline(always)]
@@ -117,11 +120,11 @@ impl<T: Real, const N: usize> Mul for Dual<T, N> {
     fn mul(self, other: Dual<T, N>) -> Dual<T, N> {
         let value = self.value * other.value;
         // A finite product has finite factors, which are the partials.
-        let dot = match value.is_finite() {
-            true => zip(self.dot, other.dot, |a, b| a * other.value + self.value * b),
-            false => zip(self.cut(other.value), other.cut(self.value), |a, b| a + b),
-        };
-        Dual { value, dot }
+        if N > FEW && value.is_finite() {
+            let dot = zip(self.dot, other.dot, |a, b| a * other.value + self.value * b);
+            return Dual { value, dot };
+        }
+        Dual { value, dot: zip(self.chained(other.value), other.chained(self.value), |a, b| a + b) }
     }
 }
 

@@ -104,8 +104,8 @@ impl<T: Element, const N: usize> Lanes<'_, T, N> {
     /// Sweeps instructions `to .. from` in reverse; `slots` lie before instruction `from`. Answers how many before `to`.
     pub fn reverse<R: ScalarRules>(&mut self, from: usize, to: usize, slots: usize) -> Result<usize, Stop> {
         match N {
-            // Two numbers are a vector everywhere.
-            1 | 2 => self.walk_down::<R>(from, to, slots),
+            // Two numbers are a vector everywhere, and four are two of them.
+            1 | 2 | 4 => self.walk_down::<R>(from, to, slots),
             _ => wengert_kernels::dispatch(Down {
                 sweep: self,
                 from,
@@ -179,7 +179,7 @@ impl<T: Element, const N: usize> Lanes<'_, T, N> {
     /// Sweeps the instructions before `to` forward. What a slot holds is added to.
     pub fn forward<R: ScalarRules>(&mut self, to: usize) -> Result<(), Stop> {
         let up = Up { sweep: self, to, rules: std::marker::PhantomData::<R> };
-        if N <= 2 { up.run() } else { wengert_kernels::dispatch(up) }
+        if N <= 4 { up.run() } else { wengert_kernels::dispatch(up) }
     }
 
     #[inline(always)]

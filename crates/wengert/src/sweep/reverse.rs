@@ -6,6 +6,7 @@ use crate::rule::ScalarRules;
 use crate::tape::Element;
 use crate::tape::core::Core;
 use crate::tape::instruction::{Instruction, VariableId, Word};
+use crate::tape::statement::Payload;
 use crate::tape::tables::Tables;
 
 /// A sweep under way over the tables of a tape.
@@ -170,11 +171,10 @@ impl<T: Element> Reverse<'_, T> {
                         if y_bar.is_zero() {
                             continue;
                         }
-                        // Two loops: what is infinite is rare.
                         if y_bar.is_finite() {
                             payload.each(result, |x, partial: T| adjoints[x] += partial * y_bar);
                         } else {
-                            payload.each(result, |x, partial| adjoints[x] += flows(partial, y_bar));
+                            beyond(payload, result, y_bar, adjoints);
                         }
                     }
                 }
@@ -192,6 +192,13 @@ impl<T: Element> Reverse<'_, T> {
         put_down(&mut carry, slot, adjoints);
         Ok(slot)
     }
+}
+
+/// One result of a fused instruction whose adjoint is not finite.
+#[cold]
+#[inline(never)]
+fn beyond<T: Element>(payload: Payload, result: usize, y_bar: T, adjoints: &mut [T]) {
+    payload.each(result, |x, partial| adjoints[x] += flows(partial, y_bar));
 }
 
 /// What comes back through a partial. One of 0 counts as no path, also for what is infinite.

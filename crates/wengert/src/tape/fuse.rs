@@ -15,15 +15,15 @@ pub trait Fused<T: Element, const K: usize> {
     type Recorded;
 
     #[doc(hidden)]
-    fn record(self, fusing: Fusing<'_, T, K>) -> Result<Self::Recorded>;
+    fn record(self, fusing: Fusing<T, K>) -> Result<Self::Recorded>;
 }
 
 /// The operands of a function that is being fused.
 #[doc(hidden)]
 #[derive(Clone, Copy)]
-pub struct Fusing<'a, T: Element, const K: usize> {
+pub struct Fusing<T: Element, const K: usize> {
     on: Option<&'static Core<T>>,
-    inputs: &'a [Scalar<T>; K],
+    inputs: [Scalar<T>; K],
     at: At,
 }
 
@@ -39,7 +39,7 @@ fn independents<T: Element, const K: usize>(inputs: &[Scalar<T>; K]) -> [Dual<T,
     Dual::independent(values)
 }
 
-impl<T: Element, const K: usize> Fusing<'_, T, K> {
+impl<T: Element, const K: usize> Fusing<T, K> {
     /// Records the results.
     #[inline(always)]
     #[track_caller]
@@ -58,7 +58,9 @@ impl<T: Element, const K: usize> Fusing<'_, T, K> {
             recorded = self.quick(core, &results);
         }
         if recorded.is_none() {
-            recorded = self.slow(&results)?;
+            // Copies, so that what is recorded at once need not lie in memory.
+            let (fusing, results) = (self, results);
+            recorded = fusing.slow(&results)?;
         }
         if let Some((core, slot)) = recorded {
             for m in 0..M {
@@ -88,12 +90,12 @@ impl<T: Element, const K: usize> Fusing<'_, T, K> {
 
     #[cold]
     #[inline(never)]
-    fn slow(self, results: &[Dual<T, K>]) -> Result<Option<(&'static Core<T>, usize)>> {
+    fn slow(&self, results: &[Dual<T, K>]) -> Result<Option<(&'static Core<T>, usize)>> {
         if results.is_empty() {
             return Ok(None);
         }
         let values: SmallVec<[T; 8]> = results.iter().map(|result| result.value).collect();
-        Core::record_fused(self.on, OP, self.inputs, &values, |m, k| results[m].dot[k], self.at)
+        Core::record_fused(self.on, OP, &self.inputs, &values, |m, k| results[m].dot[k], self.at)
     }
 }
 
@@ -101,7 +103,7 @@ impl<T: Element, const K: usize> Fused<T, K> for Dual<T, K> {
     type Recorded = Scalar<T>;
     #[inline(always)]
     #[track_caller]
-    fn record(self, fusing: Fusing<'_, T, K>) -> Result<Scalar<T>> {
+    fn record(self, fusing: Fusing<T, K>) -> Result<Scalar<T>> {
         Ok(fusing.results([self])?[0])
     }
 }
@@ -110,14 +112,14 @@ impl<T: Element, const K: usize, const M: usize> Fused<T, K> for [Dual<T, K>; M]
     type Recorded = [Scalar<T>; M];
     #[inline(always)]
     #[track_caller]
-    fn record(self, fusing: Fusing<'_, T, K>) -> Result<[Scalar<T>; M]> {
+    fn record(self, fusing: Fusing<T, K>) -> Result<[Scalar<T>; M]> {
         fusing.results(self)
     }
 }
 
 impl<T: Element, const K: usize> Fused<T, K> for Vec<Dual<T, K>> {
     type Recorded = Vec<Scalar<T>>;
-    fn record(self, fusing: Fusing<'_, T, K>) -> Result<Vec<Scalar<T>>> {
+    fn record(self, fusing: Fusing<T, K>) -> Result<Vec<Scalar<T>>> {
         let recorded = fusing.slow(&self)?;
         let scalar = |(m, y): (usize, &Dual<T, K>)| match recorded {
             Some((core, slot)) => Scalar::from_parts(y.value, core.word(slot + m)),
@@ -133,7 +135,7 @@ macro_rules! tuples {
             type Recorded = ($(tuples!(@scalar $name T),)+);
             #[inline(always)]
             #[track_caller]
-            fn record(self, fusing: Fusing<'_, T, K>) -> Result<Self::Recorded> {
+            fn record(self, fusing: Fusing<T, K>) -> Result<Self::Recorded> {
                 let ($($name,)+) = self;
                 let [$($name),+]: [Scalar<T>; $count] = fusing.results([$($name),+])?;
                 Ok(($($name,)+))
@@ -201,7 +203,7 @@ impl<T: Element> Tape<T> {
         R: Fused<T, K>,
     {
         let results = f(independents(&inputs));
-        results.record(Fusing { on: Some(self.core()), inputs: &inputs, at: At::caller() })
+        results.record(Fusing { on: Some(self.core()), inputs, at: At::caller() })
     }
 }
 
@@ -243,6 +245,6 @@ impl<T: Element> Scalar<T> {
         R: Fused<T, K>,
     {
         let results = f(independents(&inputs));
-        results.record(Fusing { on: None, inputs: &inputs, at: At::caller() })
+        results.record(Fusing { on: None, inputs, at: At::caller() })
     }
 }

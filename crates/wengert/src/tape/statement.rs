@@ -29,6 +29,14 @@ pub(crate) struct Payload {
 }
 
 impl Payload {
+    /// The payload at word `start`.
+    #[inline(always)]
+    pub fn new(statements: &'static [Cell<u64>], start: usize, operands: usize, results: usize) -> Payload {
+        let words = &statements[start..start + words(operands, results)];
+        let (slots, partials) = words.split_at(operands.div_ceil(2));
+        Payload { operands: slots, partials, count: operands }
+    }
+
     /// Tells the slot of each operand, and the partial of a result by it.
     #[inline(always)]
     pub fn each<T: Element>(self, result: usize, mut f: impl FnMut(usize, T)) {
@@ -56,9 +64,7 @@ impl<T: Element> Core<T> {
     /// The payload of a fused instruction.
     #[inline(always)]
     pub fn payload(&self, start: usize, operands: usize, results: usize) -> Payload {
-        let words = &self.statements.all()[start..start + words(operands, results)];
-        let (slots, partials) = words.split_at(operands.div_ceil(2));
-        Payload { operands: slots, partials, count: operands }
+        Payload::new(self.statements.all(), start, operands, results)
     }
 
     /// Appends a fused instruction; answers the slot of its first result. `None` where there is no room.

@@ -1,5 +1,6 @@
 //! A long chain: `x = x x a + b x + c`.
 
+use wengert::{Scalar, Tape};
 use wengert_benches::chain::{OPS, PARAMETERS};
 use wengert_benches::thousands;
 
@@ -41,6 +42,15 @@ impl Program for Chain {
             x = x * x * a + b * x + c;
         }
         x
+    }
+
+    #[inline(always)]
+    fn fused(&self, tape: &Tape<f64>, inputs: &[Scalar]) -> Option<Scalar> {
+        let &[mut x, a, b, c] = inputs else { panic!("the chain has four inputs, not {}", inputs.len()) };
+        for _ in 0..self.steps {
+            x = tape.fuse([x, a, b, c], |[x, a, b, c]| x * x * a + b * x + c);
+        }
+        Some(x)
     }
 
     /// Forward: four tangents beside the value wait for nothing but the value, and no step has to be kept.

@@ -1,5 +1,6 @@
 //! A mix of elementary functions.
 
+use wengert::{Dual, Scalar, Tape};
 use wengert_benches::thousands;
 
 use super::{Number, Program};
@@ -57,6 +58,20 @@ impl Program for Mix {
             sum = sum + x;
         }
         sum
+    }
+
+    #[inline(always)]
+    fn fused(&self, tape: &Tape<f64>, inputs: &[Scalar]) -> Option<Scalar> {
+        let &[mut x, a, b, c] = inputs else { panic!("the mix has four inputs, not {}", inputs.len()) };
+        let mut sum = Scalar::from(0.0);
+        for i in 0..self.steps {
+            let step = |[x, a, b, c, sum]: [Dual<f64, 5>; 5]| {
+                let x = (((x * a + phase(i)).sin().exp() + b).ln().sqrt() / c).powf(EXPONENT);
+                [x, sum + x]
+            };
+            [x, sum] = tape.fuse([x, a, b, c, sum], step);
+        }
+        Some(sum)
     }
 
     /// Forward, with four tangents. `(e + b)` and its logarithm serve the value and the partials.

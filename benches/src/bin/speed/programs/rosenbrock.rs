@@ -1,5 +1,6 @@
 //! Rosenbrock's function.
 
+use wengert::{Scalar, Tape};
 use wengert_benches::rosenbrock::point;
 use wengert_benches::thousands;
 
@@ -48,6 +49,17 @@ impl Program for Rosenbrock {
             (off * off).times(100.0) + rest * rest
         };
         inputs[1..].windows(2).fold(term(&inputs[..2]), |sum, pair| sum + term(pair))
+    }
+
+    #[inline(always)]
+    fn fused(&self, tape: &Tape<f64>, inputs: &[Scalar]) -> Option<Scalar> {
+        let add = |sum, pair: &[Scalar]| {
+            tape.fuse([sum, pair[0], pair[1]], |[sum, x, y]| {
+                let (off, rest) = (y - x * x, 1.0 - x);
+                sum + off * off * 100.0 + rest * rest
+            })
+        };
+        Some(inputs.windows(2).fold(Scalar::from(0.0), add))
     }
 
     /// What a term gives to the second of its variables is carried to the next term.
