@@ -7,7 +7,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering};
 
-use wengert::{Element, Escape, Tape, Tensor};
+use wengert::{Element, Escape, Scalar, Tape, Tensor};
 use wengert_tests::live;
 
 struct Counting;
@@ -129,6 +129,47 @@ fn a_scalar_chain_in_a_scope_allocates_nothing<T: Element + Escape>() {
     (0..WARM).for_each(|_| _ = run());
     let count = allocations(|| (0..MEASURED).for_each(|_| _ = run()));
     assert_eq!(count, 0, "{}", T::NAME);
+}
+
+/// A gradient in one call, fused statements, rows in lanes in either direction, inner products of more than an inline list.
+fn gradients_and_jacobians_of_scalars_allocate_nothing() {
+    let tape = Tape::<f64>::new();
+    let point: Vec<f64> = (0..40).map(|k| 0.5 + 0.01 * k as f64).collect();
+    let (mut gradient, mut jacobian) = (vec![0.0; 40], vec![0.0; 11 * 40]);
+    let mut x = Vec::new();
+    let mut run = || {
+        let f = |x: &[Scalar<f64>]| {
+            let mut y = Scalar::from(1.0);
+            for pair in x.windows(2) {
+                y = tape.fuse([y, pair[0], pair[1]], |[y, a, b]| y + a * b.sin());
+            }
+            y * Scalar::dot(&x[..16], &x[16..32])
+        };
+        let value = tape.gradient_into(&point, f, &mut gradient);
+        tape.scope(|| {
+            tape.scalars_into(&point, &mut x);
+            let y: [Scalar<f64>; 11] = std::array::from_fn(|k| x[k] * x[k + 1] / x[39 - k]);
+            tape.jacobian_into(&y, &x, &mut jacobian);
+            tape.jacobian_into(&y, &x[..4], &mut jacobian[..44]);
+        });
+        value
+    };
+    (0..WARM).for_each(|_| _ = run());
+    let count = allocations(|| (0..MEASURED).for_each(|_| _ = run()));
+    assert_eq!(count, 0);
+}
+
+/// An instruction of four inputs: 16 bytes and 12 an input, and an adjoint.
+fn a_fused_statement_takes_16_bytes_and_12_an_input() {
+    let tape = Tape::<f64>::new();
+    let [mut x, a, b, c] = [0.9, -0.1, 1.0, 0.05].map(|v| tape.scalar(v));
+    let before = tape.stats();
+    for _ in 0..1000 {
+        x = tape.fuse([x, a, b, c], |[x, a, b, c]| x * x * a + b * x + c);
+    }
+    let after = tape.stats();
+    let bytes = |stats: wengert::Stats| stats.value_bytes + stats.instruction_bytes + stats.statement_bytes;
+    assert_eq!(bytes(after) - bytes(before), 1000 * (16 + 12 * 4));
 }
 
 /// Frozen parameters: a sweep must tell their missing gradients from gradients of 0.
@@ -280,7 +321,7 @@ fn a_long_scalar_chain_takes_at_most_25_bytes_an_op() {
 }
 
 fn main() {
-    let tests: [(&str, fn()); 14] = [
+    let tests: [(&str, fn()); 16] = [
         ("a_training_step_allocates_nothing, f64", a_training_step_allocates_nothing::<f64>),
         ("a_training_step_allocates_nothing, f32", a_training_step_allocates_nothing::<f32>),
         (
@@ -290,6 +331,14 @@ fn main() {
         (
             "a_scalar_chain_in_a_scope_allocates_nothing, f32",
             a_scalar_chain_in_a_scope_allocates_nothing::<f32>,
+        ),
+        (
+            "gradients_and_jacobians_of_scalars_allocate_nothing",
+            gradients_and_jacobians_of_scalars_allocate_nothing,
+        ),
+        (
+            "a_fused_statement_takes_16_bytes_and_12_an_input",
+            a_fused_statement_takes_16_bytes_and_12_an_input,
         ),
         ("leaves_off_the_path_cost_no_allocation", leaves_off_the_path_cost_no_allocation),
         (

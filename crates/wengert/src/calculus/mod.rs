@@ -8,4 +8,5 @@ mod gradients;
 mod inputs;
 mod jacobian;
 mod jvp;
+mod products;
 mod request;

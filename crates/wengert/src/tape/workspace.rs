@@ -20,6 +20,9 @@ pub struct Workspace<T: PooledReal> {
     pub(crate) reachable: Vec<u64>,
     /// The seeds of the roots, one after the other.
     pub(crate) seeds: Vec<T>,
+    /// The slots of outputs, `None` for a passive one, and of inputs, of sweeps in lanes.
+    pub(crate) outputs: Vec<Option<usize>>,
+    pub(crate) inputs: Vec<usize>,
     /// Temporaries of one instruction.
     pub(crate) bump: Bump,
     pub(crate) scratch: Scratch<T>,
