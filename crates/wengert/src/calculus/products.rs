@@ -215,8 +215,8 @@ impl<T: Element> Sweeps<'_, T> {
         let (lanes, _) = flat.as_chunks_mut::<N>();
         for (output, slot) in ends.outputs.iter().enumerate() {
             let Some(slot) = *slot else { continue };
-            for lane in 0..rows {
-                lanes[slot][lane] += weight(seeds, outputs, row + lane, output);
+            for (lane, adjoint) in lanes[slot].iter_mut().enumerate().take(rows) {
+                *adjoint += weight(seeds, outputs, row + lane, output);
             }
         }
         let mut sweep = Lanes { core, tables: self.tables, lanes, op };

@@ -55,11 +55,11 @@ impl Reachable<'_> {
                 }
                 Instruction::Unary { x, .. } if self.has(slot) => self.mark(x),
                 Instruction::WithConstant { x, .. } if self.has(slot + 1) => self.mark(x),
-                Instruction::Fused { start, operands, results } => {
-                    if (slot..slot + results).any(|slot| self.has(slot)) {
-                        let payload = core.payload(start, operands, results);
-                        payload.slots().for_each(|x| self.mark(x));
-                    }
+                Instruction::Fused { start, operands, results }
+                    if (slot..slot + results).any(|slot| self.has(slot)) =>
+                {
+                    let payload = core.payload(start, operands, results);
+                    payload.slots().for_each(|x| self.mark(x));
                 }
                 Instruction::Tensor { entry } => self.tensor(tables, entry),
                 _ => {}

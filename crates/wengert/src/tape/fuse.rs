@@ -72,6 +72,7 @@ impl<T: Element, const K: usize> Fusing<T, K> {
 
     #[inline(always)]
     #[track_caller]
+    #[allow(clippy::needless_range_loop, reason = "a counted loop is unrolled in every build")]
     fn quick<const M: usize>(
         &self,
         core: &'static Core<T>,
