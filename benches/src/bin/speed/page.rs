@@ -132,8 +132,8 @@ A run records, sweeps and reads the gradient. What can be kept from run to run i
 - *wengert*: one tape, and a scope a run.
 - *echidna, `grad`*: a tape of statements with partials. *Bytecode, recorded*: its tape of opcodes, at every run;
   *replayed*: recorded and optimised once outside of the time, for programs whose branches do not change.
-- *num-dual* is forward mode: without a tape, the program once for every four inputs, or sixteen where there are
-  many.
+- *duals* of wengert and *num-dual* are forward mode: without a tape, the program once for every four inputs, or sixteen
+  where there are many.
 
 First all gradients must agree with the one by hand, entry by entry, to 1e-9. Then all ways of a program run in turn in one
 process, for many rounds; *least* and *median* are over rounds. Boxes are noisy, and yours is another one: **ratios to the

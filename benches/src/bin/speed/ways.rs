@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use crate::programs::Program;
-use wengert::{Scalar, Tape};
+use wengert::{Dual, Scalar, Tape};
 use wengert_benches::OnTape;
 
 use crate::measure::Way;
@@ -26,7 +26,11 @@ pub fn by_hand<P: Program>(program: &P) -> Way<'_> {
 
 /// wengert with one instruction an op, and its other forms. One tape each, and a scope a run.
 pub fn wengert<P: Program>(program: &P) -> Vec<Way<'_>> {
-    vec![inside(program), outside(program), fused(program)]
+    let duals = match program.inputs().len() {
+        ..=4 => duals::<4, P>(program, "wengert, duals with 4 tangents"),
+        _ => duals::<16, P>(program, "wengert, duals with 16 tangents"),
+    };
+    vec![inside(program), outside(program), fused(program), duals]
 }
 
 /// Sweeps, and reads the gradient of each input.
@@ -69,6 +73,25 @@ fn fused<P: Program>(program: &P) -> Way<'_> {
     Way::gradient(NAME, move |gradient| {
         let fused = |x: &[Scalar]| program.fused(&tape, x).expect("it is written in fused steps");
         tape.gradient_into(black_box(program.inputs()), fused, gradient)
+    })
+}
+
+/// Forward mode without a tape: the program once for every few inputs.
+fn duals<'a, const N: usize, P: Program>(program: &'a P, name: &'static str) -> Way<'a> {
+    let mut x: Vec<Dual<f64, N>> = Vec::new();
+    Way::gradient(name, move |gradient| {
+        let mut value = f64::NAN;
+        for (pass, slopes) in gradient.chunks_mut(N).enumerate() {
+            x.clear();
+            x.extend(black_box(program.inputs()).iter().map(|&x| Dual::passive(x)));
+            for lane in 0..slopes.len() {
+                x[pass * N + lane].dot[lane] = 1.0;
+            }
+            let y = program.value(&x);
+            value = y.value;
+            slopes.copy_from_slice(&y.dot[..slopes.len()]);
+        }
+        value
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::{Add, Div, Mul, Sub};
 
-use wengert::Scalar;
+use wengert::{Dual, Scalar};
 
 /// What the programs ask of a number. Libraries differ in which operators take a plain number beside one of theirs,
 /// so that these are methods here.
@@ -82,5 +82,14 @@ impl Number for Scalar {
     #[inline(always)]
     fn powf(self, n: f64) -> Scalar {
         Scalar::powf(self, n)
+    }
+}
+
+impl<const N: usize> Number for Dual<f64, N> {
+    with_plain_operands!();
+    with_functions_of!(Dual);
+    #[inline(always)]
+    fn powf(self, n: f64) -> Dual<f64, N> {
+        self.pow(n)
     }
 }
