@@ -35,6 +35,7 @@ pages! {
     adding_an_op "src/adding-an-op.md"
     benchmarks "src/benchmarks.md"
     speed "src/speed.md"
+    programs "src/programs.md"
     readme "../README.md"
     architecture "../ARCHITECTURE.md"
     contributing "../CONTRIBUTING.md"

@@ -40,9 +40,42 @@ enum Program {
     },
     /// LSTM: log likelihood of a text and its gradient. Sizes: layers, characters, width.
     Lstm(Source),
+    /// Every program on a file of the benchmark, and the option: a page of tables.
+    All {
+        /// The benchmark's folder, with `gmm`, `ba`, `lstm` and `hand` in it.
+        folder: PathBuf,
+        /// Writes the page, in Markdown.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
 }
 
-#[derive(Args)]
+/// A program and a file for it.
+type OfFile = (fn(Source) -> Program, &'static str);
+
+/// What the page is made of.
+const FILES: [OfFile; 4] = [
+    (Program::Gmm, "gmm/gmm_d10_K25.txt"),
+    (Program::Ba, "ba/ba1_n49_m7776_p31843.txt"),
+    (Program::Lstm, "lstm/lstm_l2_c1024.txt"),
+    (Program::Hand, "hand/hand1_t26_c100.txt"),
+];
+
+const HEAD: &str = "\
+# Whole programs
+
+The programs of the public benchmark ADBench (arXiv:1807.10129) on files of it, and a pricing; each differentiated by hand and in
+every way of wengert. This page is written by
+
+```text
+cargo run --release -p adbench -- all FOLDER --out docs/src/programs.md
+```
+
+with the benchmark's files in `FOLDER`. Times are of function and derivative together, the median and the least of many; boxes are
+noisy, and *ratios to the plain function* carry over where times do not. The plain function is the same text over `f64`.
+";
+
+#[derive(Args, Default)]
 struct Source {
     /// A file of the benchmark.
     #[arg(required_unless_present = "generate")]
@@ -59,15 +92,39 @@ struct Source {
 }
 
 fn main() -> ExitCode {
-    match run(Command::parse().program) {
-        Ok(report) => {
-            print!("{report}");
-            ExitCode::SUCCESS
-        }
+    let outcome = match Command::parse().program {
+        Program::All { folder, out } => page(&folder, out.as_deref()),
+        program => run(program).map(|report| print!("{report}")),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Measures every program, prints each, and writes the page.
+fn page(folder: &Path, out: Option<&Path>) -> Result<(), Box<dyn Error>> {
+    let seeded = Program::Heston {
+        seed: 1,
+        paths: NonZeroUsize::new(10_000).ok_or("no paths")?,
+        steps: NonZeroUsize::new(52).ok_or("no steps")?,
+    };
+    let of_file =
+        |(program, file): OfFile| program(Source { file: Some(folder.join(file)), ..Source::default() });
+    let mut text = HEAD.to_string();
+    for program in FILES.map(of_file).into_iter().chain([seeded]) {
+        // Each program's tape starts from nothing, as it does when it is measured alone.
+        wengert::Tape::<f64>::release_idle_memory();
+        let report = run(program)?;
+        println!("{report}");
+        text.push_str(&format!("\n## {report}"));
+    }
+    match out {
+        Some(out) => Ok(std::fs::write(out, text)?),
+        None => Ok(()),
     }
 }
 
@@ -101,6 +158,7 @@ fn run(program: Program) -> Result<Report, Box<dyn Error>> {
         Program::Heston { seed, paths, steps } => {
             heston::measure(&heston::generate(*seed, paths.get(), steps.get()))
         }
+        Program::All { .. } => return Err("a page is not one report".into()),
     };
     Ok(report)
 }
