@@ -155,10 +155,9 @@ impl<T: Element> Tape<T> {
     /// Everything that is generic over numbers can be fused. The function returns a `Dual`, an array or tuple of them, or a
     /// `Vec`; numbers of its surroundings are constants.
     ///
-    /// **Cost.** With `K` inputs one result takes `16 + 12 K` bytes where its ops one by one take 16 and 8 for a constant
-    /// each (32 bytes in all an op and 8 in the adjoints, which a fused instruction needs but once), and a sweep costs a product an
-    /// input. Each op inside costs `K` products while it runs: it pays where a function has more ops than inputs, which is for up
-    /// to some 8 inputs, and least where its ops are cheap ones (the book has numbers).
+    /// **Cost.** With `K` inputs one result takes `16 + 12 K` bytes, 4 more where `K` is odd, and 8 in the adjoints; one op a
+    /// statement takes 16 each, and 8 in the adjoints. A sweep costs a product an input, and each op inside up to `K` products
+    /// while it runs: it pays where a function has more ops than inputs.
     ///
     /// **Order.** The partials are numbers: a fused instruction has a first derivative. `grad_recorded` and `hvp` through one
     /// are the error [`Error::FusedOrder`](crate::Error::FusedOrder).
