@@ -5,7 +5,8 @@ use bumpalo::Bump;
 use smallvec::SmallVec;
 use wengert_kernels::{Scratch, Strided};
 
-use super::reverse::{Wanted, flows, gets_adjoint};
+use super::front::flows;
+use super::reverse::{Wanted, gets_adjoint};
 use crate::arena::split;
 use crate::error::{Error, Result};
 use crate::rule::dual::Dual;

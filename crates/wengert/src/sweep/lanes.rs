@@ -5,8 +5,8 @@
 
 use wengert_kernels::Kernel;
 
+use super::front::flows;
 use super::overwritten::Overwritten;
-use super::reverse::flows;
 use crate::error::{Error, Result};
 use crate::rule::ScalarRules;
 use crate::tape::Element;

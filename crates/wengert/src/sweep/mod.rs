@@ -3,6 +3,7 @@
 
 mod assemble;
 pub(crate) mod dual;
+mod front;
 pub(crate) mod lanes;
 mod overwritten;
 pub(crate) mod paths;

@@ -1,12 +1,13 @@
 //! The numeric reverse sweep: the list is walked once, from a root to the start, and adjoints are added below.
 
+use super::front::Front;
 use super::overwritten::Overwritten;
 use crate::error::Result;
+
 use crate::rule::ScalarRules;
 use crate::tape::Element;
 use crate::tape::core::Core;
 use crate::tape::instruction::{Instruction, VariableId, Word};
-use crate::tape::statement::Payload;
 use crate::tape::tables::Tables;
 
 /// A sweep under way over the tables of a tape.
@@ -87,130 +88,59 @@ impl<T: Element> Reverse<'_, T> {
     ) -> Result<usize> {
         let words = &self.core.instructions.all()[to..from];
         let values = &self.core.values.all()[..adjoints.len()];
-        let mut slot = adjoints.len();
-        // What the slot visited next has got and memory has not: in a chain each adjoint would otherwise wait for the
-        // store before it.
-        let mut carry = T::zero();
-        for (index, word) in words.iter().enumerate().rev() {
-            match Word(word.get()).read() {
-                Instruction::Binary { op, a, b } => {
-                    slot -= 1;
-                    let y_bar = std::mem::replace(&mut adjoints[slot], T::zero()) + carry;
-                    carry = T::zero();
-                    if y_bar.is_zero() {
-                        continue;
-                    }
-                    if CHECK {
-                        self.check().scalar::<R>(to + index, 2, op, &[a, b], &[0, 1])?;
-                    }
-                    let x = [values[a].get(), values[b].get()];
-                    let (a_bar, b_bar) = R::pull_binary(op, x, values[slot].get(), y_bar);
-                    match (a + 1 == slot, b + 1 == slot) {
-                        (false, false) => {
-                            adjoints[a] += a_bar;
-                            adjoints[b] += b_bar;
-                        }
-                        (true, false) => {
-                            carry = a_bar;
-                            adjoints[b] += b_bar;
-                        }
-                        (false, true) => {
-                            carry = b_bar;
-                            adjoints[a] += a_bar;
-                        }
-                        (true, true) => carry = a_bar + b_bar,
-                    }
-                }
-                Instruction::Unary { op, x } => {
-                    slot -= 1;
-                    let y_bar = std::mem::replace(&mut adjoints[slot], T::zero()) + carry;
-                    carry = T::zero();
-                    if y_bar.is_zero() {
-                        continue;
-                    }
-                    if CHECK {
-                        self.check().scalar::<R>(to + index, 1, op, &[x], &[0])?;
-                    }
-                    let x_bar = R::pull_unary(op, values[x].get(), values[slot].get(), y_bar);
-                    if x + 1 == slot {
-                        carry = x_bar;
-                    } else {
-                        adjoints[x] += x_bar;
-                    }
-                }
-                Instruction::WithConstant { op, x, constant } => {
-                    slot -= 2;
-                    let y_bar = std::mem::replace(&mut adjoints[slot + 1], T::zero()) + carry;
-                    carry = T::zero();
-                    if y_bar.is_zero() {
-                        continue;
-                    }
-                    if CHECK {
-                        let operands = if constant == 1 { [x, slot] } else { [slot, x] };
-                        let active = &[1 - constant];
-                        self.check().scalar::<R>(to + index, 2, op, &operands, active)?;
-                    }
-                    let (c, x_value, y) = (values[slot].get(), values[x].get(), values[slot + 1].get());
-                    let x_bar = if constant == 1 {
-                        R::pull_one_of_two(op, 0, [x_value, c], y, y_bar)
-                    } else {
-                        R::pull_one_of_two(op, 1, [c, x_value], y, y_bar)
-                    };
-                    if x + 1 == slot {
-                        carry = x_bar;
-                    } else {
-                        adjoints[x] += x_bar;
-                    }
-                }
-                Instruction::Fused { start, operands, results } => {
-                    put_down(&mut carry, slot, adjoints);
-                    slot -= results;
-                    let payload = self.core.payload(start, operands, results);
-                    for result in 0..results {
-                        let y_bar = std::mem::replace(&mut adjoints[slot + result], T::zero());
-                        if y_bar.is_zero() {
-                            continue;
-                        }
-                        if y_bar.is_finite() {
-                            payload.each(result, |x, partial: T| adjoints[x] += partial * y_bar);
-                        } else {
-                            beyond(payload, result, y_bar, adjoints);
-                        }
-                    }
-                }
+        let slot = adjoints.len();
+        let core = self.core;
+        let mut front = Front { values, adjoints, slot, next: T::zero() };
+        front.arrive();
+        let mut left = words.len();
+        while let Some(index) = left.checked_sub(1) {
+            let instruction = Word(words[index].get()).read();
+            left = index;
+            match instruction {
+                Instruction::Fused { .. } => left = front.fused(&words[..=index], core.statements.all()),
                 Instruction::Skip { slots } => {
-                    put_down(&mut carry, slot, adjoints);
-                    slot -= slots;
+                    front.put_down();
+                    front.slot -= slots;
+                    front.arrive();
                 }
                 Instruction::Tensor { entry } => {
-                    put_down(&mut carry, slot, adjoints);
-                    slot -= self.tables.slots_of(&self.tables.entries[entry]);
-                    self.tensor(to + index, entry, adjoints, CHECK)?;
+                    front.put_down();
+                    front.slot -= self.tables.slots_of(&self.tables.entries[entry]);
+                    self.tensor(to + index, entry, &mut *front.adjoints, CHECK)?;
+                    front.arrive();
                 }
+                _ if CHECK => {
+                    self.check_primals::<R>(&front, to + index, instruction)?;
+                    front.scalars::<R>(&words[index..=index]);
+                }
+                _ => left = front.scalars::<R>(&words[..=index]),
             }
         }
-        put_down(&mut carry, slot, adjoints);
-        Ok(slot)
+        front.put_down();
+        Ok(front.slot)
     }
-}
 
-/// One result of a fused instruction whose adjoint is not finite.
-#[cold]
-#[inline(never)]
-fn beyond<T: Element>(payload: Payload, result: usize, y_bar: T, adjoints: &mut [T]) {
-    payload.each(result, |x, partial| adjoints[x] += flows(partial, y_bar));
-}
-
-/// What comes back through a partial. One of 0 counts as no path, also for what is infinite.
-#[inline(always)]
-pub(super) fn flows<T: Element>(partial: T, y_bar: T) -> T {
-    if y_bar.is_finite() || !partial.is_zero() { partial * y_bar } else { T::zero() }
-}
-
-/// Adds what is carried for the slot before `slot` to its adjoint.
-#[inline]
-fn put_down<T: Element>(carry: &mut T, slot: usize, adjoints: &mut [T]) {
-    if !carry.is_zero() {
-        adjoints[slot - 1] += std::mem::replace(carry, T::zero());
+    /// The error where the instruction read what was overwritten since; none if nothing came to its result.
+    fn check_primals<R: ScalarRules>(
+        &self,
+        front: &Front<'_, T>,
+        index: usize,
+        instruction: Instruction,
+    ) -> Result<()> {
+        let slot = front.slot - 1;
+        match instruction {
+            Instruction::Binary { .. } | Instruction::Unary { .. } | Instruction::WithConstant { .. }
+                if front.next.is_zero() =>
+            {
+                Ok(())
+            }
+            Instruction::Binary { op, a, b } => self.check().scalar::<R>(index, 2, op, &[a, b], &[0, 1]),
+            Instruction::Unary { op, x } => self.check().scalar::<R>(index, 1, op, &[x], &[0]),
+            Instruction::WithConstant { op, x, constant } => {
+                let operands = if constant == 1 { [x, slot - 1] } else { [slot - 1, x] };
+                self.check().scalar::<R>(index, 2, op, &operands, &[1 - constant])
+            }
+            _ => Ok(()),
+        }
     }
 }

@@ -5,8 +5,8 @@ use bumpalo::Bump;
 use smallvec::SmallVec;
 use wengert_kernels::{Scratch, Strided, StridedMut, accumulate};
 
+use super::front::flows;
 use super::overwritten::Overwritten;
-use super::reverse::flows;
 use crate::arena::split;
 use crate::error::Result;
 use crate::rule::numeric::OperandSlots;

@@ -1,8 +1,9 @@
-//! One word an instruction: `op:6 | a:29 | b:29`.
+//! One word an instruction: `a:29 | b:29 | op:6`.
 //!
-//! The output slot is implied: the sweep walks the slots downward by the size of each instruction's output. Binary
-//! ops have an op code each; unary ops and those with a constant operand keep their id in the free field, so that
-//! six bits are enough.
+//! The output slot is implied: the sweep walks the slots downward by the size of each instruction's output. Six bits
+//! tell apart what a sweep branches on at once: the binary ops, the first few of them with a constant, and a code for
+//! each other form, which keeps the number of its op in the free field. They lie lowest and `a` highest, so that one
+//! mask and two shifts read a word.
 
 use std::fmt;
 
@@ -26,20 +27,28 @@ pub(crate) fn index_of(word: u64) -> usize {
 
 const SKIP: u64 = 0;
 const TENSOR: u64 = 1;
-const UNARY: u64 = 2;
-const CONSTANT_RIGHT: u64 = 3;
-const CONSTANT_LEFT: u64 = 4;
-const FUSED: u64 = 5;
+const FUSED: u64 = 2;
+const UNARY: u64 = 3;
+const CONSTANT_RIGHT: u64 = 4;
+const CONSTANT_LEFT: u64 = 5;
+/// The first binary ops with a constant on the right, each with a code of its own; after them with one on the left.
+const FIRST_RIGHT: u64 = 8;
+const FIRST_LEFT: u64 = FIRST_RIGHT + FIRST as u64;
 /// Op codes from here on are the binary ops.
-const BINARY: u64 = 8;
+const BINARY: u64 = FIRST_LEFT + FIRST as u64;
+/// How many binary ops have a code of their own in each form: the arithmetic.
+pub(crate) const FIRST: OpId = 4;
 /// How many binary ops six bits can tell apart.
-pub(crate) const BINARY_LIMIT: OpId = 64 - BINARY as OpId;
+pub(crate) const BINARY_LIMIT: OpId = (1 << OP_BITS) - BINARY as OpId;
+const OP_BITS: u32 = 6;
+const OP_MASK: u64 = (1 << OP_BITS) - 1;
 
 /// How many operands a fused instruction may have, how many results, and how many words may lie before its payload.
 pub(crate) const FUSED_OPERANDS: usize = (1 << 16) - 1;
 pub(crate) const FUSED_RESULTS: usize = (1 << 8) - 1;
-pub(crate) const FUSED_WORDS: usize = 1 << FUSED_START;
-const FUSED_START: u32 = 34;
+pub(crate) const FUSED_WORDS: usize = 1 << 34;
+const FUSED_RESULTS_BITS: u32 = 8;
+const FUSED_START: u32 = 30;
 
 /// An instruction as it is stored.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -66,7 +75,7 @@ pub(crate) enum Instruction {
 impl Word {
     #[inline(always)]
     const fn new(op: u64, a: u64, b: u64) -> Word {
-        Word(op << (2 * INDEX_BITS) | a << INDEX_BITS | b)
+        Word(a << (INDEX_BITS + OP_BITS) | b << OP_BITS | op)
     }
     #[inline(always)]
     pub fn binary(op: OpId, a: u64, b: u64) -> Word {
@@ -78,53 +87,80 @@ impl Word {
     }
     #[inline(always)]
     pub fn constant_right(op: OpId, x: u64) -> Word {
-        Word::new(CONSTANT_RIGHT, x, u64::from(op))
+        match op {
+            0..FIRST => Word::new(FIRST_RIGHT + u64::from(op), x, 0),
+            _ => Word::new(CONSTANT_RIGHT, x, u64::from(op)),
+        }
     }
     #[inline(always)]
     pub fn constant_left(op: OpId, x: u64) -> Word {
-        Word::new(CONSTANT_LEFT, x, u64::from(op))
+        match op {
+            0..FIRST => Word::new(FIRST_LEFT + u64::from(op), x, 0),
+            _ => Word::new(CONSTANT_LEFT, x, u64::from(op)),
+        }
     }
     #[inline(always)]
     pub fn fused(start: usize, operands: usize, results: usize) -> Word {
-        let counts = (operands as u64) << 8 | results as u64;
-        Word(FUSED << (2 * INDEX_BITS) | counts << FUSED_START | start as u64)
+        let counts = (operands as u64) << FUSED_RESULTS_BITS | results as u64;
+        Word((start as u64) << FUSED_START | counts << OP_BITS | FUSED)
     }
     pub fn skip(slots: usize) -> Word {
-        Word(slots as u64)
+        Word((slots as u64) << OP_BITS | SKIP)
     }
     pub fn tensor(entry: usize) -> Word {
-        Word(TENSOR << (2 * INDEX_BITS) | entry as u64)
+        Word((entry as u64) << OP_BITS | TENSOR)
     }
 
     /// The same skip with more slots, if this is one.
     pub fn skip_more(self, slots: usize) -> Option<Word> {
-        (self.0 >> (2 * INDEX_BITS) == SKIP).then(|| Word(self.0 + slots as u64))
+        (self.code() == SKIP).then(|| Word(self.0 + ((slots as u64) << OP_BITS)))
     }
 
-    /// What the word says. Binary ops come first: most instructions of scalar programs are.
+    /// What a sweep branches on; see [`read`](Word::read) for what it means.
+    #[inline(always)]
+    pub fn code(self) -> u64 {
+        self.0 & OP_MASK
+    }
+
+    /// The fields of an instruction on scalars: the first operand, and the second or the number of the op.
+    #[inline(always)]
+    pub fn fields(self) -> (usize, usize) {
+        ((self.0 >> (INDEX_BITS + OP_BITS)) as usize, (self.0 >> OP_BITS & INDEX_MASK) as usize)
+    }
+
+    /// What the word says.
     #[inline(always)]
     pub fn read(self) -> Instruction {
-        let code = self.0 >> (2 * INDEX_BITS);
-        let a = (self.0 >> INDEX_BITS & INDEX_MASK) as usize;
-        let b = (self.0 & INDEX_MASK) as usize;
+        let code = self.code();
+        let (a, b) = self.fields();
+        // The first ops one by one, so that a sweep that has an arm for each branches once.
         match code {
-            BINARY.. => Instruction::Binary { op: (code - BINARY) as OpId, a, b },
+            16 => Instruction::Binary { op: 0, a, b },
+            17 => Instruction::Binary { op: 1, a, b },
+            18 => Instruction::Binary { op: 2, a, b },
+            19 => Instruction::Binary { op: 3, a, b },
+            8 => Instruction::WithConstant { op: 0, x: a, constant: 1 },
+            9 => Instruction::WithConstant { op: 1, x: a, constant: 1 },
+            10 => Instruction::WithConstant { op: 2, x: a, constant: 1 },
+            11 => Instruction::WithConstant { op: 3, x: a, constant: 1 },
+            12 => Instruction::WithConstant { op: 0, x: a, constant: 0 },
+            13 => Instruction::WithConstant { op: 1, x: a, constant: 0 },
+            14 => Instruction::WithConstant { op: 2, x: a, constant: 0 },
+            15 => Instruction::WithConstant { op: 3, x: a, constant: 0 },
+            20.. => Instruction::Binary { op: (code - BINARY) as OpId, a, b },
             UNARY => Instruction::Unary { op: b as OpId, x: a },
             CONSTANT_RIGHT => Instruction::WithConstant { op: b as OpId, x: a, constant: 1 },
             CONSTANT_LEFT => Instruction::WithConstant { op: b as OpId, x: a, constant: 0 },
             FUSED => Instruction::Fused {
-                start: (self.0 & (FUSED_WORDS as u64 - 1)) as usize,
-                operands: (self.0 >> (FUSED_START + 8)) as usize & FUSED_OPERANDS,
-                results: (self.0 >> FUSED_START) as usize & FUSED_RESULTS,
+                start: (self.0 >> FUSED_START) as usize,
+                operands: (self.0 >> (OP_BITS + FUSED_RESULTS_BITS)) as usize & FUSED_OPERANDS,
+                results: (self.0 >> OP_BITS) as usize & FUSED_RESULTS,
             },
-            TENSOR => Instruction::Tensor { entry: (self.0 & LOW) as usize },
-            _ => Instruction::Skip { slots: (self.0 & LOW) as usize },
+            TENSOR => Instruction::Tensor { entry: (self.0 >> OP_BITS) as usize },
+            _ => Instruction::Skip { slots: (self.0 >> OP_BITS) as usize },
         }
     }
 }
-
-/// Everything below the op code.
-const LOW: u64 = (1 << (2 * INDEX_BITS)) - 1;
 
 /// A variable: a tensor's view of the slots. Prints as `%7`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -160,9 +196,14 @@ mod tests {
             Word::binary(BINARY_LIMIT - 1, last, 5).read(),
             Instruction::Binary { op: BINARY_LIMIT - 1, a: last as usize, b: 5 }
         );
+        assert_eq!(Word::binary(0, 5, last).read(), Instruction::Binary { op: 0, a: 5, b: last as usize });
         assert_eq!(Word::unary(70, last).read(), Instruction::Unary { op: 70, x: last as usize });
-        assert_eq!(Word::constant_left(3, 9).read(), Instruction::WithConstant { op: 3, x: 9, constant: 0 });
-        assert_eq!(Word::constant_right(3, 9).read(), Instruction::WithConstant { op: 3, x: 9, constant: 1 });
+        for op in 0..BINARY_LIMIT {
+            let x = last as usize;
+            let (left, right) = (Word::constant_left(op, last), Word::constant_right(op, last));
+            assert_eq!(left.read(), Instruction::WithConstant { op, x, constant: 0 });
+            assert_eq!(right.read(), Instruction::WithConstant { op, x, constant: 1 });
+        }
         let most = Word::fused(FUSED_WORDS - 1, FUSED_OPERANDS, FUSED_RESULTS).read();
         let (start, operands, results) = (FUSED_WORDS - 1, FUSED_OPERANDS, FUSED_RESULTS);
         assert_eq!(most, Instruction::Fused { start, operands, results });

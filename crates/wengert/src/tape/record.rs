@@ -27,21 +27,25 @@ pub(crate) fn binary_op<O: Pointwise<2>, T: Element>(a: Scalar<T>, b: Scalar<T>)
 #[inline(always)]
 #[track_caller]
 pub(crate) fn unary<T: Element>(op: OpId, name: &'static str, x: Scalar<T>, value: T) -> Result<Scalar<T>> {
-    if !x.is_active() {
-        return Ok(Scalar::passive(value));
-    }
     if let Some((core, index)) = T::lane(|lane| lane.quick(x.word())) {
         if let Some(slot) = core.push_scalar(core.instructions.open(), Word::unary(op, index), value) {
             return Ok(Scalar::from_parts(value, core.word(slot)));
         }
-        if core.paused.get() {
+        if is_paused(core) {
             return Ok(Scalar::passive(value));
         }
     }
-    slow(Request { name, value, at: At::caller(), op, form: Form::Unary(x) })
+    if !x.is_active() {
+        return Ok(Scalar::passive(value));
+    }
+    let word = slow(Request { name, value, at: At::caller(), op, form: Form::Unary(x) })?;
+    Ok(Scalar::from_parts(value, word))
 }
 
 /// Records `value = op(a, b)`; a passive operand is stored as a constant beside the result.
+///
+/// That both operands lie on the tape used last is asked first, and whether they are active only where they do not: the
+/// word of a passive one lies on no tape.
 #[inline(always)]
 #[track_caller]
 pub(crate) fn binary<T: Element>(
@@ -51,20 +55,20 @@ pub(crate) fn binary<T: Element>(
     b: Scalar<T>,
     value: T,
 ) -> Result<Scalar<T>> {
+    if let Some((core, i)) = T::lane(|lane| lane.quick(a.word()))
+        && let Some(j) = core.index_if_held(b.word())
+    {
+        if let Some(slot) = core.push_scalar(core.instructions.open(), Word::binary(op, i, j), value) {
+            return Ok(Scalar::from_parts(value, core.word(slot)));
+        }
+        if is_paused(core) {
+            return Ok(Scalar::passive(value));
+        }
+    }
     match (a.is_active(), b.is_active()) {
         (true, true) => {
-            if let Some((core, a)) = T::lane(|lane| lane.quick(a.word()))
-                && let Some(b) = core.index_if_held(b.word())
-            {
-                if let Some(slot) = core.push_scalar(core.instructions.open(), Word::binary(op, a, b), value)
-                {
-                    return Ok(Scalar::from_parts(value, core.word(slot)));
-                }
-                if core.paused.get() {
-                    return Ok(Scalar::passive(value));
-                }
-            }
-            slow(Request { name, value, at: At::caller(), op, form: Form::Binary(a, b) })
+            let word = slow(Request { name, value, at: At::caller(), op, form: Form::Binary(a, b) })?;
+            Ok(Scalar::from_parts(value, word))
         }
         (true, false) => with_constant(op, name, Word::constant_right, a, b.value(), value),
         (false, true) => with_constant(op, name, Word::constant_left, b, a.value(), value),
@@ -87,11 +91,20 @@ fn with_constant<T: Element>(
         if let Some(slot) = core.push_scalar_with_constant(open, word(op, index), constant, value) {
             return Ok(Scalar::from_parts(value, core.word(slot)));
         }
-        if core.paused.get() {
+        if is_paused(core) {
             return Ok(Scalar::passive(value));
         }
     }
-    slow(Request { name, value, at: At::caller(), op, form: Form::WithConstant(x, constant, word) })
+    let word =
+        slow(Request { name, value, at: At::caller(), op, form: Form::WithConstant(x, constant, word) })?;
+    Ok(Scalar::from_parts(value, word))
+}
+
+/// Whether recording is paused: asked where nothing could be pushed, and told apart so that recording is laid out first.
+#[cold]
+#[inline]
+fn is_paused<T: Element>(core: &'static Core<T>) -> bool {
+    core.paused.get()
 }
 
 /// What the fast path could not record.
@@ -110,8 +123,11 @@ enum Form<T: Element> {
     WithConstant(Scalar<T>, T, fn(OpId, u64) -> Word),
 }
 
+/// Answers the word of the result, 0 where it is passive. The result itself would have to lie in memory, on the fast path
+/// too.
+#[cold]
 #[inline(never)]
-fn slow<T: Element>(request: Request<T>) -> Result<Scalar<T>> {
+fn slow<T: Element>(request: Request<T>) -> Result<u64> {
     let Request { name, op, value, at, form } = request;
     let (Form::Unary(a) | Form::Binary(a, _) | Form::WithConstant(a, ..)) = form;
     let core: &'static Core<T> = registry::resolve(name, Kind::Scalar, a.word(), at)?;
@@ -124,7 +140,7 @@ fn slow<T: Element>(request: Request<T>) -> Result<Scalar<T>> {
     }
     core.check_not_lent(name, at)?;
     if core.paused.get() {
-        return Ok(Scalar::passive(value));
+        return Ok(0);
     }
     let index = |x: Scalar<T>| index_of(x.word()) as u64;
     let push = || {
@@ -144,5 +160,5 @@ fn slow<T: Element>(request: Request<T>) -> Result<Scalar<T>> {
             push().expect("room was made for two slots and one instruction")
         }
     };
-    Ok(Scalar::from_parts(value, core.word(slot)))
+    Ok(core.word(slot))
 }

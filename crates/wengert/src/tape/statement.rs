@@ -32,8 +32,9 @@ impl Payload {
     /// The payload at word `start`.
     #[inline(always)]
     pub fn new(statements: &'static [Cell<u64>], start: usize, operands: usize, results: usize) -> Payload {
-        let words = &statements[start..start + words(operands, results)];
-        let (slots, partials) = words.split_at(operands.div_ceil(2));
+        let pairs = operands.div_ceil(2);
+        let (slots, partials) = statements[start..].split_at(pairs);
+        let partials = &partials[..operands * results];
         Payload { operands: slots, partials, count: operands }
     }
 

@@ -1,0 +1,219 @@
+//! The loops of the numeric reverse sweep over scalars and fused instructions: where most of its time goes.
+
+use std::cell::Cell;
+
+use crate::rule::{OpId, ScalarRules};
+use crate::tape::Element;
+use crate::tape::instruction::{Instruction, Word};
+use crate::tape::statement::Payload;
+
+/// Where a sweep stands: the slots before `slot` are still to come.
+pub(super) struct Front<'a, T: Element> {
+    pub values: &'a [Cell<T>],
+    pub adjoints: &'a mut [T],
+    pub slot: usize,
+    /// The adjoint of the slot that comes next; memory may lack what the last instruction gave to it. In a chain each
+    /// adjoint would otherwise wait for the store before it.
+    pub next: T,
+}
+
+impl<T: Element> Front<'_, T> {
+    /// Reads the adjoint of the slot that comes next.
+    #[inline(always)]
+    pub fn arrive(&mut self) {
+        self.next = self.adjoints.get(self.slot.wrapping_sub(1)).copied().unwrap_or_default();
+    }
+
+    /// Writes it, where what comes next is no scalar's result.
+    #[inline(always)]
+    pub fn put_down(&mut self) {
+        if let Some(adjoint) = self.adjoints.get_mut(self.slot.wrapping_sub(1)) {
+            *adjoint = self.next;
+        }
+    }
+
+    /// Steps down to the result of an instruction; answers its adjoint, which is 0 from then on.
+    #[inline(always)]
+    fn take(&mut self) -> T {
+        self.slot -= 1;
+        self.adjoints[self.slot] = T::zero();
+        self.next
+    }
+
+    /// Adds to the adjoint of the operand.
+    #[inline(always)]
+    fn give(&mut self, x: usize, x_bar: T) {
+        let adjoint = self.adjoints[x] + x_bar;
+        if x + 1 == self.slot {
+            self.next = adjoint;
+        } else {
+            self.adjoints[x] = adjoint;
+            self.arrive();
+        }
+    }
+
+    #[inline(always)]
+    fn value(&self, slot: usize) -> T {
+        self.values[slot].get()
+    }
+
+    #[inline(always)]
+    fn binary<R: ScalarRules>(&mut self, op: OpId, a: usize, b: usize) {
+        let y_bar = self.take();
+        if y_bar.is_zero() {
+            return self.arrive();
+        }
+        let x = [self.value(a), self.value(b)];
+        let (a_bar, b_bar) = R::pull_binary(op, x, self.value(self.slot), y_bar);
+        match (a + 1 == self.slot, b + 1 == self.slot) {
+            (true, true) => self.next = self.adjoints[a] + (a_bar + b_bar),
+            (true, false) => {
+                self.adjoints[b] += b_bar;
+                self.next = self.adjoints[a] + a_bar;
+            }
+            (false, _) => {
+                self.adjoints[a] += a_bar;
+                self.give(b, b_bar);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn unary<R: ScalarRules>(&mut self, op: OpId, x: usize) {
+        let y_bar = self.take();
+        if y_bar.is_zero() {
+            return self.arrive();
+        }
+        let x_bar = R::pull_unary(op, self.value(x), self.value(self.slot), y_bar);
+        self.give(x, x_bar);
+    }
+
+    #[inline(always)]
+    fn with_constant<R: ScalarRules>(&mut self, op: OpId, x: usize, constant: usize) {
+        let y_bar = self.take();
+        self.slot -= 1;
+        if y_bar.is_zero() {
+            return self.arrive();
+        }
+        let (c, x_value, y) = (self.value(self.slot), self.value(x), self.value(self.slot + 1));
+        let x_bar = match constant {
+            1 => R::pull_one_of_two(op, 0, [x_value, c], y, y_bar),
+            _ => R::pull_one_of_two(op, 1, [c, x_value], y, y_bar),
+        };
+        self.give(x, x_bar);
+    }
+}
+
+impl<T: Element> Front<'_, T> {
+    /// Sweeps the instructions on scalars at the end of `words`; answers how many words are left.
+    pub fn scalars<R: ScalarRules>(&mut self, words: &[Cell<u64>]) -> usize {
+        let left;
+        (left, self.slot, self.next) =
+            scalars::<R, T>(words, self.values, &mut *self.adjoints, self.slot, self.next);
+        left
+    }
+
+    /// Sweeps the fused instructions at the end of `words`; answers how many words are left.
+    pub fn fused(&mut self, words: &[Cell<u64>], statements: &'static [Cell<u64>]) -> usize {
+        self.put_down();
+        let left;
+        (left, self.slot) = fused(words, statements, &mut *self.adjoints, self.slot);
+        self.arrive();
+        left
+    }
+}
+
+/// A function of its own, so that the loop has the registers to itself.
+#[inline(never)]
+fn scalars<R: ScalarRules, T: Element>(
+    words: &[Cell<u64>],
+    values: &[Cell<T>],
+    adjoints: &mut [T],
+    slot: usize,
+    next: T,
+) -> (usize, usize, T) {
+    let values = &values[..adjoints.len()];
+    let mut front = Front { values, adjoints, slot, next };
+    for (index, word) in words.iter().enumerate().rev() {
+        match Word(word.get()).read() {
+            // The ops that most programs are made of have an arm each, so that one branch tells all.
+            Instruction::Binary { op: 0, a, b } => front.binary::<R>(0, a, b),
+            Instruction::Binary { op: 1, a, b } => front.binary::<R>(1, a, b),
+            Instruction::Binary { op: 2, a, b } => front.binary::<R>(2, a, b),
+            Instruction::Binary { op: 3, a, b } => front.binary::<R>(3, a, b),
+            Instruction::WithConstant { op: 0, x, constant: 1 } => front.with_constant::<R>(0, x, 1),
+            Instruction::WithConstant { op: 1, x, constant: 1 } => front.with_constant::<R>(1, x, 1),
+            Instruction::WithConstant { op: 2, x, constant: 1 } => front.with_constant::<R>(2, x, 1),
+            Instruction::WithConstant { op: 3, x, constant: 1 } => front.with_constant::<R>(3, x, 1),
+            Instruction::WithConstant { op: 0, x, constant: 0 } => front.with_constant::<R>(0, x, 0),
+            Instruction::WithConstant { op: 1, x, constant: 0 } => front.with_constant::<R>(1, x, 0),
+            Instruction::WithConstant { op: 2, x, constant: 0 } => front.with_constant::<R>(2, x, 0),
+            Instruction::WithConstant { op: 3, x, constant: 0 } => front.with_constant::<R>(3, x, 0),
+            Instruction::Binary { op, a, b } => front.binary::<R>(op, a, b),
+            Instruction::WithConstant { op, x, constant } => front.with_constant::<R>(op, x, constant),
+            Instruction::Unary { op, x } => front.unary::<R>(op, x),
+            _ => return (index + 1, front.slot, front.next),
+        }
+    }
+    (0, front.slot, front.next)
+}
+
+/// The same for fused instructions.
+#[inline(never)]
+fn fused<T: Element>(
+    words: &[Cell<u64>],
+    statements: &'static [Cell<u64>],
+    adjoints: &mut [T],
+    mut slot: usize,
+) -> (usize, usize) {
+    for (index, word) in words.iter().enumerate().rev() {
+        let Instruction::Fused { start, operands, results } = Word(word.get()).read() else {
+            return (index + 1, slot);
+        };
+        slot -= results;
+        if results != 1 {
+            several(Payload::new(statements, start, operands, results), slot, results, adjoints);
+            continue;
+        }
+        let y_bar = std::mem::replace(&mut adjoints[slot], T::zero());
+        if y_bar.is_zero() {
+            continue;
+        }
+        if y_bar.is_finite() {
+            Payload::new(statements, start, operands, 1)
+                .each(0, |x, partial: T| adjoints[x] += partial * y_bar);
+        } else {
+            beyond(Payload::new(statements, start, operands, 1), 0, y_bar, adjoints);
+        }
+    }
+    (0, slot)
+}
+
+/// A fused instruction of several results.
+#[inline(never)]
+fn several<T: Element>(payload: Payload, slot: usize, results: usize, adjoints: &mut [T]) {
+    for result in 0..results {
+        let y_bar = std::mem::replace(&mut adjoints[slot + result], T::zero());
+        if y_bar.is_zero() {
+            continue;
+        }
+        if y_bar.is_finite() {
+            payload.each(result, |x, partial: T| adjoints[x] += partial * y_bar);
+        } else {
+            beyond(payload, result, y_bar, adjoints);
+        }
+    }
+}
+
+/// One result of a fused instruction whose adjoint is not finite.
+#[cold]
+#[inline(never)]
+fn beyond<T: Element>(payload: Payload, result: usize, y_bar: T, adjoints: &mut [T]) {
+    payload.each(result, |x, partial| adjoints[x] += flows(partial, y_bar));
+}
+
+/// What comes back through a partial. One of 0 counts as no path, also for what is infinite.
+#[inline(always)]
+pub(super) fn flows<T: Element>(partial: T, y_bar: T) -> T {
+    if y_bar.is_finite() || !partial.is_zero() { partial * y_bar } else { T::zero() }
+}
