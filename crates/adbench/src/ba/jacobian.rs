@@ -59,7 +59,19 @@ impl Jacobian {
     }
 
     /// For each observation, what a way of differentiating has to fill.
-    pub(super) fn fill(&mut self) -> impl Iterator<Item = Fill<'_>> {
+    ///
+    /// ```
+    /// use adbench::ba::{Jacobian, generate};
+    ///
+    /// let bundle = generate(7, 2, 3, 4);
+    /// let mut jacobian = Jacobian::new(&bundle);
+    /// for (fill, seen) in jacobian.fill().zip(&bundle.observations) {
+    ///     *fill.weight_error = 1.0 - seen.weight * seen.weight;
+    ///     *fill.weight = -2.0 * seen.weight;
+    /// }
+    /// assert_eq!(jacobian.weight(3), -2.0 * bundle.observations[3].weight);
+    /// ```
+    pub fn fill(&mut self) -> impl Iterator<Item = Fill<'_>> {
         let (of_errors, of_weights) = self.values.split_at_mut(2 * BLOCK * self.errors.len());
         let (rows, _) = of_errors.as_chunks_mut();
         let (rows, _) = rows.as_chunks_mut();
@@ -75,9 +87,14 @@ impl Jacobian {
 }
 
 /// What belongs to one observation.
-pub(super) struct Fill<'a> {
+#[derive(Debug)]
+pub struct Fill<'a> {
+    /// The two errors.
     pub error: &'a mut [f64; 2],
+    /// The derivatives of each error by the block's parameters, see [`Bundle::block`].
     pub rows: &'a mut [[f64; BLOCK]; 2],
+    /// The weight's error.
     pub weight_error: &'a mut f64,
+    /// Its derivative by the weight.
     pub weight: &'a mut f64,
 }

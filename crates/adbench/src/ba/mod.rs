@@ -27,7 +27,7 @@ pub use by_fused::ByFused;
 pub use by_hand::ByHand;
 pub use by_scalars::ByScalars;
 pub use input::{generate, read};
-pub use jacobian::Jacobian;
+pub use jacobian::{Fill, Jacobian};
 pub use measure::measure;
 
 use crate::number::Number;

@@ -193,7 +193,7 @@ fn row(d: usize, i: usize) -> impl Iterator<Item = usize> {
 /// `ln sum e^x`, without overflow. The shift by the largest is a plain number: the result does not depend on it.
 #[inline]
 fn log_sum_exp<R: Number>(x: &[R]) -> R {
-    let largest = x.iter().filter_map(|x| x.to_f64()).fold(f64::NEG_INFINITY, f64::max);
+    let largest = x.iter().map(|x| x.to_plain()).fold(f64::NEG_INFINITY, f64::max);
     let sum: R = x.iter().map(|&x| (x - largest).exp()).sum();
     sum.ln() + largest
 }

@@ -77,8 +77,7 @@ impl Lstm {
 pub fn objective<R: Number>(parameters: &[R], input: &Lstm) -> R {
     let b = input.width;
     let (layers, [u, v, r]) = input.parts(parameters);
-    let constant = |x: &f64| R::from_f64(*x).expect("a number of the program's kind holds an f64");
-    let mut state: Vec<R> = input.state.iter().map(constant).collect();
+    let mut state: Vec<R> = input.state.iter().map(|&x| R::constant(x)).collect();
     let mut signal = vec![R::zero(); b];
 
     let mut total = R::zero();
