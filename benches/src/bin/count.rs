@@ -21,7 +21,7 @@ use std::hint::black_box;
 use clap::{Parser, ValueEnum};
 use wengert::Tape;
 
-use programs::{Chain, Mix, Program, Rosenbrock};
+use programs::{Chain, Mix, Own, Rosenbrock};
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Name {
@@ -66,7 +66,7 @@ fn main() {
     }
 }
 
-fn count<P: Program>(program: &P, part: Part, runs: usize) {
+fn count<P: Own>(program: &P, part: Part, runs: usize) {
     let tape = Tape::new();
     let mut gradient = vec![0.0; program.inputs().len()];
     for _ in 0..runs {

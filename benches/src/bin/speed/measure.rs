@@ -3,17 +3,32 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use adbench::report::{FLOOR, scale};
+
 /// A batch is as many calls as fill this: long against the clock's step, short against a time slice.
 const BATCH: Duration = Duration::from_micros(200);
 /// Rounds that are made however long they take.
 const LEAST_ROUNDS: usize = 5;
-/// What an entry of a gradient may differ by from the one by hand, relative to it.
+/// What an entry of a gradient may differ by from the one by hand, relative to it, or to [`FLOOR`] of the largest entry where it is
+/// smaller: what rounding leaves of a sum that cancels has no digits of its own.
 const TOLERANCE: f64 = 1e-9;
+
+/// Whose way it is and in which mode: a summary compares ways of one mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The plain function, and the gradient by hand.
+    Baseline,
+    /// Reverse mode of a crate: what it records is swept.
+    Reverse(&'static str),
+    /// Forward mode of a crate: numbers with tangents.
+    Forward(&'static str),
+}
 
 /// One way to run a program.
 pub struct Way<'a> {
     /// As a row of the table has it.
     pub name: &'static str,
+    kind: Kind,
     run: Run<'a>,
 }
 
@@ -29,21 +44,32 @@ enum Run<'a> {
 impl<'a> Way<'a> {
     /// The plain function.
     pub fn value(name: &'static str, run: impl FnMut() -> f64 + 'a) -> Way<'a> {
-        Way { name, run: Run::Value(Box::new(run)) }
+        Way { name, kind: Kind::Baseline, run: Run::Value(Box::new(run)) }
     }
 
-    /// A way that answers the value and fills the gradient.
+    /// A way that answers the value and fills the gradient. Where it is given no room, it may leave what it computed where it is.
     pub fn gradient(name: &'static str, run: impl FnMut(&mut [f64]) -> f64 + 'a) -> Way<'a> {
-        Way { name, run: Run::Gradient(Box::new(run)) }
+        Way { name, kind: Kind::Baseline, run: Run::Gradient(Box::new(run)) }
     }
 
     /// A way in which the program is not there, and why.
     pub fn missing(name: &'static str, reason: &'static str) -> Way<'a> {
-        Way { name, run: Run::Missing(reason) }
+        Way { name, kind: Kind::Baseline, run: Run::Missing(reason) }
     }
 
+    /// It is this crate's, in reverse mode.
+    pub fn reverse(self, owner: &'static str) -> Way<'a> {
+        Way { kind: Kind::Reverse(owner), ..self }
+    }
+
+    /// It is this crate's, in forward mode.
+    pub fn forward(self, owner: &'static str) -> Way<'a> {
+        Way { kind: Kind::Forward(owner), ..self }
+    }
+
+    /// One run.
     #[inline]
-    fn call(&mut self, gradient: &mut [f64]) -> f64 {
+    pub fn call(&mut self, gradient: &mut [f64]) -> f64 {
         match &mut self.run {
             Run::Value(run) => run(),
             Run::Gradient(run) => run(gradient),
@@ -87,6 +113,7 @@ impl<'a> Way<'a> {
 /// What a way takes.
 pub struct Measured {
     pub name: &'static str,
+    pub kind: Kind,
     pub outcome: Outcome,
 }
 
@@ -101,7 +128,8 @@ pub enum Outcome {
 /// # Panics
 /// Where one differs: the message names the program, the way, the entry and both numbers.
 pub fn check(program: &str, ways: &mut [Way<'_>], (value, gradient): (f64, &[f64])) {
-    let is_near = |x: f64, y: f64| (x - y).abs() <= TOLERANCE * y.abs();
+    let floor = FLOOR * scale(gradient);
+    let is_near = |x: f64, y: f64| (x - y).abs() <= TOLERANCE * y.abs().max(floor);
     for way in ways.iter_mut().filter(|way| !way.is_missing()) {
         let name = way.name;
         // The second run is one that reuses what the first left.
@@ -125,26 +153,47 @@ pub fn check(program: &str, ways: &mut [Way<'_>], (value, gradient): (f64, &[f64
     }
 }
 
-/// Times all ways in turn, round after round, until the budget is spent: what disturbs one disturbs its neighbours.
-pub fn times(mut ways: Vec<Way<'_>>, inputs: usize, budget: Duration) -> Vec<Measured> {
-    let mut gradient = vec![0.0; inputs];
+/// Times all ways in turn, round after round, until the budget is spent: what disturbs one disturbs its neighbours. A way that
+/// has had its share of the budget rests, so that a slow one leaves time for many rounds of the others.
+pub fn times(mut ways: Vec<Way<'_>>, room: usize, budget: Duration) -> Vec<Measured> {
+    let mut gradient = vec![0.0; room];
     let calls: Vec<u32> = ways
         .iter_mut()
         .map(|way| if way.is_missing() { 0 } else { way.calls_a_batch(&mut gradient) })
         .collect();
-    let mut rounds = vec![Vec::new(); ways.len()];
-    let start = Instant::now();
-    while rounds[0].len() < LEAST_ROUNDS || start.elapsed() < budget {
-        for ((way, &calls), times) in ways.iter_mut().zip(&calls).zip(&mut rounds) {
-            if calls > 0 {
-                times.push(way.batch(calls, &mut gradient));
+    let share = budget / ways.len() as u32;
+    let mut rounds = vec![Rounds::default(); ways.len()];
+    loop {
+        let mut is_idle = true;
+        for ((way, &calls), rounds) in ways.iter_mut().zip(&calls).zip(&mut rounds) {
+            if calls > 0 && rounds.is_due(share) {
+                let start = Instant::now();
+                rounds.times.push(way.batch(calls, &mut gradient));
+                rounds.spent += start.elapsed();
+                is_idle = false;
             }
+        }
+        if is_idle {
+            break;
         }
     }
     ways.iter()
         .zip(rounds)
-        .map(|(way, times)| Measured { name: way.name, outcome: outcome(way, times) })
+        .map(|(way, rounds)| Measured { name: way.name, kind: way.kind, outcome: outcome(way, rounds.times) })
         .collect()
+}
+
+/// What a way had of the time.
+#[derive(Clone, Default)]
+struct Rounds {
+    times: Vec<f64>,
+    spent: Duration,
+}
+
+impl Rounds {
+    fn is_due(&self, share: Duration) -> bool {
+        self.times.len() < LEAST_ROUNDS || self.spent < share
+    }
 }
 
 fn outcome(way: &Way<'_>, mut times: Vec<f64>) -> Outcome {

@@ -5,6 +5,7 @@ use std::fmt::{self, Display, Write};
 use wengert_benches::{Table, time};
 
 use crate::measure::{Measured, Outcome};
+use crate::summary;
 
 /// One program.
 pub struct Section {
@@ -14,35 +15,40 @@ pub struct Section {
     pub ops: Option<usize>,
     /// The first is the plain function.
     pub measured: Vec<Measured>,
-    pub bytes_an_op: f64,
+    /// What wengert uses with one instruction an op, where ops are counted.
+    pub bytes_an_op: Option<f64>,
 }
 
 impl Display for Section {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "## {}\n\n{}\n\n{}", self.title, self.text, self.table())?;
-        for Measured { name, outcome } in &self.measured {
+        write!(f, "## {}\n\n{}\n\n{}", self.title, self.text, self.table())?;
+        for Measured { name, outcome, .. } in &self.measured {
             if let Outcome::Missing(reason) = outcome {
-                writeln!(f, "{name}: {reason}.")?;
+                writeln!(f, "\n{name}: {reason}.")?;
             }
         }
-        writeln!(f, "wengert uses {:.1} bytes an op.", self.bytes_an_op)
+        match self.bytes_an_op {
+            Some(bytes) => writeln!(f, "\nwengert uses {bytes:.1} bytes an op."),
+            None => Ok(()),
+        }
     }
 }
 
 impl Section {
+    /// The time of a run in the unit of the tables: by the op or by the run.
+    pub fn by_unit(&self, run: f64) -> f64 {
+        run / self.ops.unwrap_or(1) as f64
+    }
+
     fn table(&self) -> Table {
         let unit = if self.ops.is_some() { "an op" } else { "a run" };
         let mut table =
             Table::new(["", &format!("least, {unit}"), &format!("median, {unit}"), "of the plain function"]);
-        let plain = match self.measured[0].outcome {
-            Outcome::Times { least, .. } => least,
-            Outcome::Missing(_) => f64::NAN,
-        };
-        let divisor = self.ops.unwrap_or(1) as f64;
-        for Measured { name, outcome } in &self.measured {
+        let plain = self.measured[0].least().unwrap_or(f64::NAN);
+        for Measured { name, outcome, .. } in &self.measured {
             let cells = match outcome {
                 Outcome::Times { least, median } => {
-                    [time(least / divisor), time(median / divisor), format!("{:.2}", least / plain)]
+                    [time(self.by_unit(*least)), time(self.by_unit(*median)), format!("{:.2}", least / plain)]
                 }
                 Outcome::Missing(_) => ["-", "-", "-"].map(String::from),
             };
@@ -53,18 +59,48 @@ impl Section {
     }
 }
 
-/// The whole page.
-pub fn page(sections: &[Section]) -> String {
-    let mut page = format!("{HEAD}\n{}\n\n", machine());
-    if let Some(versions) = versions() {
-        let _ = writeln!(page, "{versions}\n");
+/// All programs, and where their inputs come from.
+pub struct Page {
+    pub sections: Vec<Section>,
+    /// Whether ADBench's programs ran on its files, or on inputs of a seed.
+    pub is_of_files: bool,
+}
+
+impl Page {
+    /// All programs together.
+    pub fn summary(&self) -> String {
+        let by_way = summary::by_way(&self.sections);
+        format!("{by_way}{}", by_crate(&self.sections))
     }
-    for section in sections {
-        let _ = writeln!(page, "{section}");
+}
+
+#[cfg(feature = "peers")]
+fn by_crate(sections: &[Section]) -> String {
+    format!("\n{BY_CRATE}\n{}", summary::by_crate(sections))
+}
+
+#[cfg(not(feature = "peers"))]
+fn by_crate(_: &[Section]) -> String {
+    String::new()
+}
+
+impl Display for Page {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inputs = if self.is_of_files { OF_FILES } else { OF_SEED };
+        let files = if self.is_of_files { "--adbench FOLDER " } else { "" };
+        let mut page = format!(
+            "{TITLE}{files}--out docs/src/speed.md\n{HEAD}\n{}\n{HOW}\n{inputs}\n\n{}\n\n",
+            self.summary(),
+            machine()
+        );
+        if let Some(versions) = versions() {
+            let _ = writeln!(page, "{versions}\n");
+        }
+        for section in &self.sections {
+            let _ = writeln!(page, "{section}");
+        }
+        writeln!(f, "{}", page.trim_end())
     }
-    page.truncate(page.trim_end().len());
-    page.push('\n');
-    page
 }
 
 /// Cores, and what of vectors they have and the build uses.
@@ -114,28 +150,57 @@ fn versions() -> Option<String> {
     None
 }
 
-const HEAD: &str = "\
+const TITLE: &str = "\
 # Speed of scalars
 
 This page is written by
 
 ```text
-cargo run --release -p wengert-benches --features peers --bin speed -- --out docs/src/speed.md
+cargo run --release -p wengert-benches --features peers --bin speed -- ";
+
+const HEAD: &str = "\
 ```
 
-and without `--features peers`, which needs Rust 1.93, the other crates are neither built nor timed. Each program is
-written once, over a trait of numbers, and that text is the plain function as well as what every library differentiates.
-A run records, sweeps and reads the gradient. What can be kept from run to run is kept: tapes, buffers, capacity.
+It times programs over scalars, and of ADBench the mixture of Gaussians, the bundle adjustment and the recurrent network: the
+plain function, the gradient by hand, wengert in all its ways, and other crates. A line of this table is one way of wengert on one
+program, beside the fastest other crate in the same mode: what records and sweeps with what records and sweeps, numbers with
+tangents with numbers with tangents. *Of plain* is a time in units of the plain function, and *aimed at* the ratio that was set
+as the aim before.
+";
+
+#[cfg(feature = "peers")]
+const BY_CRATE: &str = "\
+And regardless of the mode: how many times as long as wengert's fastest way the fastest way of each crate takes. Above 1 wengert is
+ahead. A dash is a program that the crate is not run on; the reason is below the program's table.
+";
+
+const HOW: &str = "\
+## What is measured
+
+Each program is written once, over a trait of numbers, and that text is the plain function as well as what every library
+differentiates. A run records, sweeps and reads the gradient. What can be kept from run to run is kept: tapes, buffers, capacity.
+Without `--features peers`, which needs Rust 1.93, the other crates are neither built nor timed.
 
 - *plain function*: over `f64`, without a gradient.
 - *gradient by hand*: value and gradient in code written for the purpose.
-- *wengert*: one tape, and a scope a run.
+- *wengert*: one tape, and a scope a run; one instruction an op. *Fused*: one instruction a small function of several ops.
 - *echidna, `grad`*: a tape of statements with partials. *Bytecode, recorded*: its tape of opcodes, at every run;
   *replayed*: recorded and optimised once outside of the time, for programs whose branches do not change.
-- *duals* of wengert and *num-dual* are forward mode: without a tape, the program once for every four inputs, or sixteen
-  where there are many.
+- *reverse* makes constants on its tape only, so that a constant of a program is a node there. *easy-ml* has no hyperbolic tangent,
+  which is then written with its exponential.
+- *duals* of wengert, *num-dual* and whatever has tangents in its name are forward mode: without a tape, the program once for every
+  four inputs, or sixteen where there are many.
+- The *bundle adjustment* is differentiated an observation at a time, on a tape that is cleared for each and swept for every row, or
+  by one pass with fifteen tangents. wengert's rows share a sweep. Replayed bytecode has a tape for each branch of the rotation.
 
-First all gradients must agree with the one by hand, entry by entry, to 1e-9. Then all ways of a program run in turn in one
-process, for many rounds; *least* and *median* are over rounds. Boxes are noisy, and yours is another one: **ratios to the
-plain function carry over, absolute times do not.** They are ratios of least times.
+First all gradients must agree with the one by hand, entry by entry, to 1e-9 of the entry, or of a millionth of the largest entry where
+it is smaller. Then all ways of a program run in turn in one process, for many rounds, each for an equal share of the time and five
+rounds at least; *least* and *median* are over rounds. Boxes are noisy, and yours is another one: **ratios to the plain function
+carry over, absolute times do not.** They are ratios of least times.
 ";
+
+const OF_FILES: &str =
+    "The inputs of ADBench's programs are the benchmark's own, with its files in `FOLDER`.";
+
+const OF_SEED: &str = "The inputs of ADBench's programs are made from a seed, in the sizes of the benchmark's files; `--adbench FOLDER` \
+reads these files in place of them.";

@@ -2,14 +2,62 @@
 
 use std::hint::black_box;
 
-use crate::programs::Program;
+use crate::programs::{Own, Program};
 use wengert::{Dual, Scalar, Tape};
 use wengert_benches::OnTape;
 
 use crate::measure::Way;
 
+/// As tables and comparisons have it.
+pub const OURS: &str = "wengert";
+
+/// A program with what is timed besides other crates.
+pub trait InWays: Program {
+    /// The plain function, the gradient by hand, and all ways of wengert, in this order.
+    fn ways(&self) -> Vec<Way<'_>>;
+    /// By how many ops times are divided, where they are read by the op.
+    fn unit(&self) -> Option<usize> {
+        None
+    }
+    /// What wengert uses with one instruction an op, where ops are counted.
+    fn bytes_an_op(&self) -> Option<f64> {
+        None
+    }
+}
+
+impl<P: Own> InWays for P {
+    fn ways(&self) -> Vec<Way<'_>> {
+        own(self)
+    }
+
+    fn unit(&self) -> Option<usize> {
+        self.is_read_by_the_op().then(|| self.ops())
+    }
+
+    fn bytes_an_op(&self) -> Option<f64> {
+        Some(bytes(self) as f64 / self.ops() as f64)
+    }
+}
+
+fn own<P: Own>(program: &P) -> Vec<Way<'_>> {
+    let duals = match program.inputs().len() {
+        ..=4 => duals::<4, P>(program, "wengert, duals with 4 tangents"),
+        _ => duals::<16, P>(program, "wengert, duals with 16 tangents"),
+    };
+    let mut ways = vec![plain(program), by_hand(program)];
+    ways.extend([inside(program), outside(program), fused(program)].map(|way| way.reverse(OURS)));
+    ways.push(duals.forward(OURS));
+    ways
+}
+
+/// What a way of `adbench` answers, with the gradient where the timer wants it.
+pub fn copied((value, found): (f64, &[f64]), gradient: &mut [f64]) -> f64 {
+    gradient.copy_from_slice(found);
+    value
+}
+
 /// The plain function, the yardstick of all others.
-pub fn plain<P: Program>(program: &P) -> Way<'_> {
+fn plain<P: Program>(program: &P) -> Way<'_> {
     #[inline(never)]
     fn run<P: Program>(program: &P) -> f64 {
         program.value(black_box(program.inputs()))
@@ -18,19 +66,10 @@ pub fn plain<P: Program>(program: &P) -> Way<'_> {
 }
 
 /// The gradient by hand.
-pub fn by_hand<P: Program>(program: &P) -> Way<'_> {
+fn by_hand<P: Own>(program: &P) -> Way<'_> {
     Way::gradient("gradient by hand", move |gradient| {
         black_box(program).by_hand(black_box(program.inputs()), gradient)
     })
-}
-
-/// wengert with one instruction an op, and its other forms. One tape each, and a scope a run.
-pub fn wengert<P: Program>(program: &P) -> Vec<Way<'_>> {
-    let duals = match program.inputs().len() {
-        ..=4 => duals::<4, P>(program, "wengert, duals with 4 tangents"),
-        _ => duals::<16, P>(program, "wengert, duals with 16 tangents"),
-    };
-    vec![inside(program), outside(program), fused(program), duals]
 }
 
 /// Sweeps, and reads the gradient of each input.
@@ -43,7 +82,7 @@ fn sweep(y: Scalar, x: &[Scalar], gradient: &mut [f64]) -> f64 {
     y.value()
 }
 
-/// Inputs are made in the scope of a run, and end with it.
+/// One instruction an op. One tape, and a scope a run; inputs are made in it, and end with it.
 fn inside<P: Program>(program: &P) -> Way<'_> {
     let tape = Tape::new();
     Way::gradient("wengert", move |gradient| {
@@ -63,7 +102,7 @@ fn outside<P: Program>(program: &P) -> Way<'_> {
 }
 
 /// One instruction a step.
-fn fused<P: Program>(program: &P) -> Way<'_> {
+fn fused<P: Own>(program: &P) -> Way<'_> {
     const NAME: &str = "wengert, fused";
     let tape = Tape::new();
     let is_written = tape.scope(|| program.fused(&tape, &tape.scalars(program.inputs())).is_some());
@@ -96,7 +135,7 @@ fn duals<'a, const N: usize, P: Program>(program: &'a P, name: &'static str) -> 
 }
 
 /// Bytes that wengert uses for a run with one instruction an op: values, instructions, adjoints, gradients.
-pub fn bytes<P: Program>(program: &P) -> usize {
+fn bytes<P: Program>(program: &P) -> usize {
     let program_of = |tape: &Tape<f64>| program.value(&tape.scalars(program.inputs())).backward();
     let mut on_tape = OnTape::new(|_| program_of);
     // Tables that earlier runs made are there already, as in every run but the first.

@@ -7,14 +7,15 @@ mod echidna;
 mod num_dual;
 mod reverse;
 
-use crate::programs::Program;
+use adbench::ba::Bundle;
 
 use crate::measure::Way;
+use crate::programs::Program;
 
 /// The crates, by name.
 pub const CRATES: [&str; 5] = ["echidna", "reverse", "easy-ml", "ad_trait", "num-dual"];
 
-/// All of them on one program.
+/// All of them on one function.
 pub fn ways<P: Program>(program: &P) -> Vec<Way<'_>> {
     vec![
         echidna::statements(program),
@@ -24,5 +25,24 @@ pub fn ways<P: Program>(program: &P) -> Vec<Way<'_>> {
         easy_ml::way(program),
         ad_trait::way(program),
         num_dual::way(program),
+    ]
+}
+
+/// All of them on a bundle adjustment, an observation at a time. What has forward mode with several tangents has that too: fifteen
+/// parameters are few.
+///
+/// A tape of the reverse mode is short and lives on. The error of the weight is recorded and swept first, while nothing else is
+/// on the tape, so that the third sweep costs next to nothing.
+pub fn bundle_ways(bundle: &Bundle) -> Vec<Way<'_>> {
+    vec![
+        echidna::bundle_by_statements(bundle),
+        echidna::bundle_recorded(bundle),
+        echidna::bundle_replayed(bundle),
+        echidna::bundle_by_duals(bundle),
+        reverse::bundle(bundle),
+        easy_ml::bundle(bundle),
+        ad_trait::bundle(bundle),
+        ad_trait::bundle_by_duals(bundle),
+        num_dual::bundle(bundle),
     ]
 }

@@ -2,12 +2,34 @@
 
 use std::hint::black_box;
 
-use crate::programs::{Number, Program};
+use adbench::ba::{BLOCK, Bundle};
 use num_dual::{DualNum, DualSVec64};
 
+use crate::benchmark::{by_observation, reprojection, weight_error};
 use crate::measure::Way;
+use crate::programs::{Number, Program};
 
 impl<const N: usize> Number for DualSVec64<N> {
+    #[inline(always)]
+    fn constant(c: f64) -> Self {
+        DualSVec64::from_re(c)
+    }
+    #[inline(always)]
+    fn to_plain(self) -> f64 {
+        self.re
+    }
+    #[inline(always)]
+    fn cos(self) -> Self {
+        DualNum::cos(&self)
+    }
+    #[inline(always)]
+    fn tanh(self) -> Self {
+        DualNum::tanh(&self)
+    }
+    #[inline(always)]
+    fn recip(self) -> Self {
+        DualNum::recip(&self)
+    }
     #[inline(always)]
     fn plus(self, c: f64) -> Self {
         self + c
@@ -65,11 +87,35 @@ fn passes<'a, const N: usize, P: Program>(program: &'a P, name: &'static str) ->
             }
             let y = program.value(&x);
             value = y.re;
-            match y.eps.0 {
-                Some(tangents) => slopes.copy_from_slice(&tangents.as_slice()[..slopes.len()]),
-                None => slopes.fill(0.0),
-            }
+            copy_tangents(&y, slopes);
         }
         value
     })
+    .forward("num-dual")
+}
+
+/// One pass an observation.
+pub fn bundle(bundle: &Bundle) -> Way<'_> {
+    by_observation("num-dual, 15 tangents", bundle, |block, feature, fill| {
+        let variable = |i: usize| DualSVec64::<BLOCK>::from_re(block[i]).derivative(i);
+        let x: [_; BLOCK] = std::array::from_fn(variable);
+        let errors = reprojection(&x, feature);
+        for (row, error) in fill.rows.iter_mut().zip(&errors) {
+            copy_tangents(error, row);
+        }
+        *fill.error = errors.map(|error| error.re);
+        let error = weight_error(DualSVec64::<1>::from_re(block[BLOCK - 1]).derivative(0));
+        *fill.weight_error = error.re;
+        copy_tangents(&error, std::slice::from_mut(fill.weight));
+    })
+    .forward("num-dual")
+}
+
+/// The first tangents, which are not there at all where a number depends on no input.
+#[inline(always)]
+fn copy_tangents<const N: usize>(y: &DualSVec64<N>, slopes: &mut [f64]) {
+    match &y.eps.0 {
+        Some(tangents) => slopes.copy_from_slice(&tangents.as_slice()[..slopes.len()]),
+        None => slopes.fill(0.0),
+    }
 }

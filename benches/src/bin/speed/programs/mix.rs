@@ -3,7 +3,7 @@
 use wengert::{Dual, Scalar, Tape};
 use wengert_benches::thousands;
 
-use super::{Number, Program};
+use super::{Number, Own, Program};
 
 /// Where the state starts, and the three parameters.
 const INPUTS: [f64; 4] = [1.0, 0.9, 2.0, 1.1];
@@ -43,10 +43,6 @@ impl Program for Mix {
         &INPUTS
     }
 
-    fn ops(&self) -> usize {
-        OPS * self.steps - 1
-    }
-
     #[inline(always)]
     fn value<N: Number>(&self, inputs: &[N]) -> N {
         let &[x, a, b, c] = inputs else { panic!("the mix has four inputs, not {}", inputs.len()) };
@@ -58,6 +54,12 @@ impl Program for Mix {
             sum = sum + x;
         }
         sum
+    }
+}
+
+impl Own for Mix {
+    fn ops(&self) -> usize {
+        OPS * self.steps - 1
     }
 
     #[inline(always)]

@@ -5,7 +5,7 @@
 //! - [`Rosenbrock`]: many inputs, a few ops each.
 //! - [`Mix`]: elementary functions, whose own time is large beside that of recording them.
 //!
-//! A program joins the comparison by an implementation of [`Program`] and a line in the list of the binary `speed`.
+//! A program joins the comparison by an implementation of [`Program`] and [`Own`] and a line in the list of the binary `speed`.
 
 #[macro_use]
 mod number;
@@ -28,14 +28,18 @@ pub trait Program {
     fn text(&self) -> &'static str;
     /// Where its gradient is taken.
     fn inputs(&self) -> &[f64];
+    /// The program.
+    fn value<N: Number>(&self, inputs: &[N]) -> N;
+}
+
+/// A program of this harness: its ops are counted, and what differentiates it is written here.
+pub trait Own: Program {
     /// How many elementary ops an evaluation has.
     fn ops(&self) -> usize;
     /// Whether times are read by the op, rather than by the evaluation.
     fn is_read_by_the_op(&self) -> bool {
         false
     }
-    /// The program.
-    fn value<N: Number>(&self, inputs: &[N]) -> N;
     /// The program and its gradient as one writes them by hand, for speed. Answers the value.
     fn by_hand(&self, inputs: &[f64], gradient: &mut [f64]) -> f64;
     /// The program with one instruction a step in place of one an op, where it is written so.

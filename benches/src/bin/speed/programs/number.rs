@@ -1,14 +1,18 @@
 //! The number that programs are written over.
 
-use std::ops::{Add, Div, Mul, Sub};
+use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use wengert::{Dual, Scalar};
 
 /// What the programs ask of a number. Libraries differ in which operators take a plain number beside one of theirs,
 /// so that these are methods here.
 pub trait Number:
-    Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self>
+    Copy + Neg<Output = Self> + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self>
 {
+    /// A number that depends on no input.
+    fn constant(c: f64) -> Self;
+    /// The plain number.
+    fn to_plain(self) -> f64;
     /// `self + c`.
     fn plus(self, c: f64) -> Self;
     /// `self c`.
@@ -17,6 +21,10 @@ pub trait Number:
     fn subtracted_from(self, c: f64) -> Self;
     /// The sine.
     fn sin(self) -> Self;
+    /// The cosine.
+    fn cos(self) -> Self;
+    /// The hyperbolic tangent.
+    fn tanh(self) -> Self;
     /// `e^self`.
     fn exp(self) -> Self;
     /// The natural logarithm.
@@ -25,6 +33,11 @@ pub trait Number:
     fn sqrt(self) -> Self;
     /// `self^n`.
     fn powf(self, n: f64) -> Self;
+    /// `1 / self`.
+    #[inline(always)]
+    fn recip(self) -> Self {
+        Self::constant(1.0) / self
+    }
 }
 
 /// The methods of [`Number`] that take a plain number, of a type whose operators do.
@@ -53,6 +66,14 @@ macro_rules! with_functions_of {
             $owner::sin(self)
         }
         #[inline(always)]
+        fn cos(self) -> Self {
+            $owner::cos(self)
+        }
+        #[inline(always)]
+        fn tanh(self) -> Self {
+            $owner::tanh(self)
+        }
+        #[inline(always)]
         fn exp(self) -> Self {
             $owner::exp(self)
         }
@@ -68,6 +89,14 @@ macro_rules! with_functions_of {
 }
 
 impl Number for f64 {
+    #[inline(always)]
+    fn constant(c: f64) -> Self {
+        c
+    }
+    #[inline(always)]
+    fn to_plain(self) -> f64 {
+        self
+    }
     with_plain_operands!();
     with_functions_of!(f64);
     #[inline(always)]
@@ -77,6 +106,14 @@ impl Number for f64 {
 }
 
 impl Number for Scalar {
+    #[inline(always)]
+    fn constant(c: f64) -> Self {
+        Scalar::from(c)
+    }
+    #[inline(always)]
+    fn to_plain(self) -> f64 {
+        self.value()
+    }
     with_plain_operands!();
     with_functions_of!(Scalar);
     #[inline(always)]
@@ -86,6 +123,14 @@ impl Number for Scalar {
 }
 
 impl<const N: usize> Number for Dual<f64, N> {
+    #[inline(always)]
+    fn constant(c: f64) -> Self {
+        Dual::passive(c)
+    }
+    #[inline(always)]
+    fn to_plain(self) -> f64 {
+        self.value
+    }
     with_plain_operands!();
     with_functions_of!(Dual);
     #[inline(always)]
