@@ -1,7 +1,8 @@
-//! `Scalar` as a number: in generic code, in arrays of `ndarray`, in matrices of `nalgebra`.
+//! `Scalar` and `Dual` as numbers: in generic code, in arrays of `ndarray`, in matrices of `nalgebra`.
 
 mod arrays;
 mod conversions;
+mod every;
 mod floats;
 mod matrices;
 mod operators;

@@ -4,37 +4,44 @@
 
 use simba::simd::SimdValue;
 
+use crate::rule::Dual;
 use crate::scalar::Scalar;
 use crate::tape::Element;
 
-/// One lane, as `f64` has.
-impl<T: Element> SimdValue for Scalar<T> {
-    const LANES: usize = 1;
-    type Element = Scalar<T>;
-    type SimdBool = bool;
+macro_rules! lane {
+    ([$($generics:tt)*] $number:ty) => {
+        /// One lane, as `f64` has.
+        impl<$($generics)*> SimdValue for $number {
+            const LANES: usize = 1;
+            type Element = $number;
+            type SimdBool = bool;
 
-    #[inline(always)]
-    fn splat(value: Scalar<T>) -> Scalar<T> {
-        value
-    }
-    #[inline(always)]
-    fn extract(&self, _: usize) -> Scalar<T> {
-        *self
-    }
-    #[inline(always)]
-    unsafe fn extract_unchecked(&self, _: usize) -> Scalar<T> {
-        *self
-    }
-    #[inline(always)]
-    fn replace(&mut self, _: usize, value: Scalar<T>) {
-        *self = value;
-    }
-    #[inline(always)]
-    unsafe fn replace_unchecked(&mut self, _: usize, value: Scalar<T>) {
-        *self = value;
-    }
-    #[inline(always)]
-    fn select(self, condition: bool, other: Scalar<T>) -> Scalar<T> {
-        if condition { self } else { other }
-    }
+            #[inline(always)]
+            fn splat(value: $number) -> $number {
+                value
+            }
+            #[inline(always)]
+            fn extract(&self, _: usize) -> $number {
+                *self
+            }
+            #[inline(always)]
+            unsafe fn extract_unchecked(&self, _: usize) -> $number {
+                *self
+            }
+            #[inline(always)]
+            fn replace(&mut self, _: usize, value: $number) {
+                *self = value;
+            }
+            #[inline(always)]
+            unsafe fn replace_unchecked(&mut self, _: usize, value: $number) {
+                *self = value;
+            }
+            #[inline(always)]
+            fn select(self, condition: bool, other: $number) -> $number {
+                if condition { self } else { other }
+            }
+        }
+    };
 }
+lane!([T: Element] Scalar<T>);
+lane!([T: Element, const N: usize] Dual<T, N>);
