@@ -7,4 +7,5 @@ mod floats;
 mod matrices;
 mod operators;
 mod programs;
+mod published;
 mod transforms;

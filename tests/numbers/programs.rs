@@ -1,4 +1,5 @@
-//! Programs that were written for numbers: they run on `f64`, `f32` and scalars, unchanged.
+//! Programs that were written for numbers: they run on `f64`, `f32` and scalars, unchanged. Those of published crates are
+//! in `published.rs`.
 
 use num_traits::{Float, FromPrimitive};
 use wengert::check;
@@ -77,7 +78,7 @@ fn a_solver_over_floats_gives_sensitivities() {
     assert!((0..2).all(|i| end[i] == plain[i]), "the same operations in the same order: the same bits");
 }
 
-/// The rule of Simpson. (The crates for quadrature compute with `f64` only, or give back an `f64`.)
+/// The rule of Simpson.
 fn integral<T: Float + FromPrimitive>(f: impl Fn(T) -> T, a: T, b: T, n: usize) -> T {
     let h = (b - a) / T::from_usize(2 * n).unwrap();
     let weight = |i: usize| number::<T>(if i == 0 || i == 2 * n { 1.0 } else { [2.0, 4.0][i % 2] });
