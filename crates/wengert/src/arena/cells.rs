@@ -60,7 +60,8 @@ impl<T: Pooled> Cells<T> {
         }
         self.all.set(lease::lend(boxed));
         self.set_open(self.is_open.get());
-        give_back(old);
+        // To the allocator and not to the pool, where all that a list outgrew would stay: as much again as it needs.
+        drop(taken_back(old));
         true
     }
 
@@ -70,20 +71,21 @@ impl<T: Pooled> Cells<T> {
     }
 }
 
-/// The buffer goes to the pool.
+/// The buffer that was lent.
 #[allow(unsafe_code)]
-fn give_back<T: Pooled>(cells: &'static [Cell<T>]) {
-    if !cells.is_empty() {
-        // SAFETY: a non-empty slice came from `lend` in `grow`; the owner has just replaced it or is being dropped,
-        // and code that copied it does not hold it across a push (see the invariant of `lease`).
-        T::pools().values.give(unsafe { lease::reclaim(cells) });
+fn taken_back<T: Pooled>(cells: &'static [Cell<T>]) -> Box<[T]> {
+    if cells.is_empty() {
+        return Box::default();
     }
+    // SAFETY: a non-empty slice came from `lend` in `grow`; the owner has just replaced it or is being dropped,
+    // and code that copied it does not hold it across a push (see the invariant of `lease`).
+    unsafe { lease::reclaim(cells) }
 }
 
 impl<T: Pooled> Drop for Cells<T> {
     fn drop(&mut self) {
         self.open.set(&[]);
-        give_back(self.all.replace(&[]));
+        T::pools().values.give(taken_back(self.all.replace(&[])));
     }
 }
 

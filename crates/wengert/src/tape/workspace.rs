@@ -48,8 +48,7 @@ impl<T: PooledReal> Adjoints<T> {
     pub fn begin(&mut self, slots: usize) -> Option<&mut [T]> {
         self.clean();
         if self.buffer.len() < slots {
-            let larger = T::pools().zeros.take(slots)?;
-            T::pools().zeros.give(std::mem::replace(&mut self.buffer, larger));
+            self.buffer = T::pools().zeros.take(slots)?;
         }
         self.dirty = slots;
         Some(&mut self.buffer[..slots])
