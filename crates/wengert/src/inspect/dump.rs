@@ -61,8 +61,7 @@ impl<T: Element> Core<T> {
                     lines.push(scalar(rules_name(2, op), operands, before + 1));
                 }
                 Instruction::Fused { start, operands, results } => {
-                    let operands: Vec<String> =
-                        self.payload(start, operands, results).slots().map(slot).collect();
+                    let operands: Vec<String> = self.payload(start, operands, 0).slots().map(slot).collect();
                     for result in before..before + results {
                         lines.push(scalar("fuse", operands.clone(), result));
                     }

@@ -74,8 +74,10 @@ impl<T: Element> DualSweep<'_, T> {
                 Instruction::Skip { .. } => {}
                 Instruction::Tensor { entry } => self.tensor(entry),
                 Instruction::Fused { start, operands, results } => {
-                    let payload = self.core.payload(start, operands, results);
-                    self.fused(index, slot..slot + results, payload)?;
+                    for result in 0..results {
+                        let payload = self.core.payload(start, operands, result);
+                        self.fused(index, slot + result, payload)?;
+                    }
                 }
                 Instruction::Binary { op, a, b } => {
                     let x = [self.primal(a), self.primal(b)];
@@ -100,18 +102,16 @@ impl<T: Element> DualSweep<'_, T> {
     }
 
     /// A fused instruction knows the tangent of its adjoint where its partials have none.
-    fn fused(&mut self, index: usize, results: std::ops::Range<usize>, payload: Payload) -> Result<()> {
-        for (result, y) in results.enumerate() {
-            let y_bar = self.adjoint(y);
-            if !y_bar.value.is_zero() && payload.slots().any(|x| !self.dots[x].is_zero()) {
-                let at_instruction = self.core.scalar_location(index);
-                return Err(Error::FusedOrder { op: self.op, instruction: index, at_instruction });
-            }
-            payload.each(result, |x, partial| {
-                self.adjoints[x] += flows(partial, y_bar.value);
-                self.adjoint_dots[x] += flows(partial, y_bar.dot[0]);
-            });
+    fn fused(&mut self, index: usize, y: usize, payload: Payload<'_>) -> Result<()> {
+        let y_bar = self.adjoint(y);
+        if !y_bar.value.is_zero() && payload.slots().any(|x| !self.dots[x].is_zero()) {
+            let at_instruction = self.core.scalar_location(index);
+            return Err(Error::FusedOrder { op: self.op, instruction: index, at_instruction });
         }
+        payload.each(|x, partial| {
+            self.adjoints[x] += flows(partial, y_bar.value);
+            self.adjoint_dots[x] += flows(partial, y_bar.dot[0]);
+        });
         Ok(())
     }
 

@@ -8,25 +8,25 @@ use crate::tape::instruction::{Instruction, Word};
 use crate::tape::statement::Payload;
 
 /// Where a sweep stands: the slots before `slot` are still to come.
-pub(super) struct Front<'a, T: Element> {
-    pub values: &'a [Cell<T>],
-    pub adjoints: &'a mut [T],
-    pub slot: usize,
+struct Front<'a, T: Element> {
+    values: &'a [Cell<T>],
+    adjoints: &'a mut [T],
+    slot: usize,
     /// The adjoint of the slot that comes next; memory may lack what the last instruction gave to it. In a chain each
     /// adjoint would otherwise wait for the store before it.
-    pub next: T,
+    next: T,
 }
 
 impl<T: Element> Front<'_, T> {
     /// Reads the adjoint of the slot that comes next.
     #[inline(always)]
-    pub fn arrive(&mut self) {
+    fn arrive(&mut self) {
         self.next = self.adjoints.get(self.slot.wrapping_sub(1)).copied().unwrap_or_default();
     }
 
     /// Writes it, where what comes next is no scalar's result.
     #[inline(always)]
-    pub fn put_down(&mut self) {
+    fn put_down(&mut self) {
         if let Some(adjoint) = self.adjoints.get_mut(self.slot.wrapping_sub(1)) {
             *adjoint = self.next;
         }
@@ -102,38 +102,52 @@ impl<T: Element> Front<'_, T> {
         };
         self.give(x, x_bar);
     }
-}
 
-impl<T: Element> Front<'_, T> {
-    /// Sweeps the instructions on scalars at the end of `words`; answers how many words are left.
-    pub fn scalars<R: ScalarRules>(&mut self, words: &[Cell<u64>]) -> usize {
-        let left;
-        (left, self.slot, self.next) =
-            scalars::<R, T>(words, self.values, &mut *self.adjoints, self.slot, self.next);
-        left
-    }
-
-    /// Sweeps the fused instructions at the end of `words`; answers how many words are left.
-    pub fn fused(&mut self, words: &[Cell<u64>], statements: &'static [Cell<u64>]) -> usize {
-        self.put_down();
-        let left;
-        (left, self.slot) = fused(words, statements, &mut *self.adjoints, self.slot);
+    /// A fused instruction of one result and `K` operands, whose slots take `W` words of the payload.
+    #[inline(always)]
+    fn few<const K: usize, const W: usize>(&mut self, statements: &[Cell<u64>], start: usize) {
+        let y_bar = self.take();
+        if y_bar.is_zero() {
+            return self.arrive();
+        }
+        if y_bar.is_finite() {
+            const WHOLE: &str = "a payload is whole";
+            let (slots, partials) = statements[start..].split_first_chunk::<W>().expect(WHOLE);
+            let partials = partials.first_chunk::<K>().expect(WHOLE);
+            for k in 0..K {
+                let slot = (slots[k / 2].get() >> (32 * (k % 2))) as u32 as usize;
+                self.adjoints[slot] += T::of_bits(partials[k].get()) * y_bar;
+            }
+        } else {
+            spread(&statements[start..], K, 0, y_bar, self.adjoints);
+        }
         self.arrive();
-        left
+    }
+
+    /// A fused instruction.
+    #[inline(always)]
+    fn fused(&mut self, statements: &[Cell<u64>], start: usize, operands: usize, results: usize) {
+        self.put_down();
+        self.slot -= results;
+        fused(&statements[start..], operands, &mut *self.adjoints, self.slot, results);
+        self.arrive();
     }
 }
 
-/// A function of its own, so that the loop has the registers to itself.
+/// Sweeps the instructions on scalars at the end of `words`, before whose end lie `slots`. Answers how many words are left, and
+/// how many slots lie before their end. A function of its own, so that the loop has the registers to itself.
 #[inline(never)]
-fn scalars<R: ScalarRules, T: Element>(
+pub(super) fn scalars<R: ScalarRules, T: Element>(
     words: &[Cell<u64>],
+    statements: &[Cell<u64>],
     values: &[Cell<T>],
     adjoints: &mut [T],
-    slot: usize,
-    next: T,
-) -> (usize, usize, T) {
+    slots: usize,
+) -> (usize, usize) {
+    // One length for both: one bounds check serves both.
     let values = &values[..adjoints.len()];
-    let mut front = Front { values, adjoints, slot, next };
+    let mut front = Front { values, adjoints, slot: slots, next: T::zero() };
+    front.arrive();
     for (index, word) in words.iter().enumerate().rev() {
         match Word(word.get()).read() {
             // The ops that most programs are made of have an arm each, so that one branch tells all.
@@ -149,67 +163,54 @@ fn scalars<R: ScalarRules, T: Element>(
             Instruction::WithConstant { op: 1, x, constant: 0 } => front.with_constant::<R>(1, x, 0),
             Instruction::WithConstant { op: 2, x, constant: 0 } => front.with_constant::<R>(2, x, 0),
             Instruction::WithConstant { op: 3, x, constant: 0 } => front.with_constant::<R>(3, x, 0),
+            Instruction::Fused { start, operands: 1, results: 1 } => front.few::<1, 1>(statements, start),
+            Instruction::Fused { start, operands: 2, results: 1 } => front.few::<2, 1>(statements, start),
+            Instruction::Fused { start, operands: 3, results: 1 } => front.few::<3, 2>(statements, start),
+            Instruction::Fused { start, operands: 4, results: 1 } => front.few::<4, 2>(statements, start),
+            Instruction::Fused { start, operands: 5, results: 1 } => front.few::<5, 3>(statements, start),
+            Instruction::Fused { start, operands: 6, results: 1 } => front.few::<6, 3>(statements, start),
             Instruction::Binary { op, a, b } => front.binary::<R>(op, a, b),
             Instruction::WithConstant { op, x, constant } => front.with_constant::<R>(op, x, constant),
             Instruction::Unary { op, x } => front.unary::<R>(op, x),
-            _ => return (index + 1, front.slot, front.next),
+            Instruction::Fused { start, operands, results } => {
+                front.fused(statements, start, operands, results);
+            }
+            _ => {
+                front.put_down();
+                return (index + 1, front.slot);
+            }
         }
     }
-    (0, front.slot, front.next)
+    front.put_down();
+    (0, front.slot)
 }
 
-/// The same for fused instructions.
+/// A fused instruction of any number of operands and results, the first of which lies in `slot`.
 #[inline(never)]
 fn fused<T: Element>(
-    words: &[Cell<u64>],
-    statements: &'static [Cell<u64>],
+    payload: &[Cell<u64>],
+    operands: usize,
     adjoints: &mut [T],
-    mut slot: usize,
-) -> (usize, usize) {
-    for (index, word) in words.iter().enumerate().rev() {
-        let Instruction::Fused { start, operands, results } = Word(word.get()).read() else {
-            return (index + 1, slot);
-        };
-        slot -= results;
-        if results != 1 {
-            several(Payload::new(statements, start, operands, results), slot, results, adjoints);
-            continue;
-        }
-        let y_bar = std::mem::replace(&mut adjoints[slot], T::zero());
-        if y_bar.is_zero() {
-            continue;
-        }
-        if y_bar.is_finite() {
-            Payload::new(statements, start, operands, 1)
-                .each(0, |x, partial: T| adjoints[x] += partial * y_bar);
-        } else {
-            beyond(Payload::new(statements, start, operands, 1), 0, y_bar, adjoints);
-        }
-    }
-    (0, slot)
-}
-
-/// A fused instruction of several results.
-#[inline(never)]
-fn several<T: Element>(payload: Payload, slot: usize, results: usize, adjoints: &mut [T]) {
+    slot: usize,
+    results: usize,
+) {
     for result in 0..results {
         let y_bar = std::mem::replace(&mut adjoints[slot + result], T::zero());
-        if y_bar.is_zero() {
-            continue;
-        }
         if y_bar.is_finite() {
-            payload.each(result, |x, partial: T| adjoints[x] += partial * y_bar);
+            if !y_bar.is_zero() {
+                Payload::of(payload, operands, result).each(|x, partial: T| adjoints[x] += partial * y_bar);
+            }
         } else {
-            beyond(payload, result, y_bar, adjoints);
+            spread(payload, operands, result, y_bar, adjoints);
         }
     }
 }
 
-/// One result of a fused instruction whose adjoint is not finite.
+/// Adds what comes back from a result whose adjoint is not finite.
 #[cold]
 #[inline(never)]
-fn beyond<T: Element>(payload: Payload, result: usize, y_bar: T, adjoints: &mut [T]) {
-    payload.each(result, |x, partial| adjoints[x] += flows(partial, y_bar));
+fn spread<T: Element>(payload: &[Cell<u64>], operands: usize, result: usize, y_bar: T, adjoints: &mut [T]) {
+    Payload::of(payload, operands, result).each(|x, partial| adjoints[x] += flows(partial, y_bar));
 }
 
 /// What comes back through a partial. One of 0 counts as no path, also for what is infinite.

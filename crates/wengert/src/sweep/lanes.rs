@@ -3,6 +3,8 @@
 //! An instruction's partials are computed once for all lanes: a pull is linear, so that of 1 is the partial. What passes
 //! through a tensor stops the sweep; rows with tensors are swept one at a time by the others.
 
+use std::cell::Cell;
+
 use wengert_kernels::Kernel;
 
 use super::front::flows;
@@ -25,9 +27,25 @@ pub(crate) enum Stop {
 pub(crate) struct Lanes<'a, T: Element, const N: usize> {
     pub core: &'static Core<T>,
     pub tables: &'a Tables<T>,
-    /// The adjoints or tangents of each slot.
+    /// The primals, and the adjoints or tangents, of each slot.
+    pub values: &'a [Cell<T>],
     pub lanes: &'a mut [[T; N]],
+    /// Instructions before this one may have read what was overwritten since.
+    pub overwritten: usize,
     pub op: &'static str,
+}
+
+impl<'a, T: Element, const N: usize> Lanes<'a, T, N> {
+    pub fn new(
+        core: &'static Core<T>,
+        tables: &'a Tables<T>,
+        lanes: &'a mut [[T; N]],
+        op: &'static str,
+    ) -> Lanes<'a, T, N> {
+        // One length for both: one bounds check serves both.
+        let values = &core.values.all()[..lanes.len()];
+        Lanes { core, tables, values, lanes, overwritten: core.last_written.get(), op }
+    }
 }
 
 /// Adds what flows through a partial.
@@ -65,40 +83,65 @@ enum Partials<T> {
 }
 
 impl<T: Element, const N: usize> Lanes<'_, T, N> {
-    /// The partials of the instruction at `index`, whose first slot is `first`.
+    /// The partials of an instruction whose first slot is `first`.
     #[inline(always)]
-    fn partials<R: ScalarRules>(
-        &self,
-        index: usize,
-        instruction: Instruction,
-        first: usize,
-    ) -> Result<Partials<T>, Stop> {
-        let value = |slot: usize| self.core.values.all()[slot].get();
-        let overwritten = index < self.core.last_written.get();
-        let check = |arity, op, operands: &[usize], active: &[usize]| match overwritten {
-            false => Ok(()),
-            true => Overwritten { core: self.core, tables: self.tables, op: self.op }
-                .scalar::<R>(index, arity, op, operands, active)
-                .map_err(Stop::Error),
-        };
-        Ok(match instruction {
+    fn partials<R: ScalarRules>(&self, instruction: Instruction, first: usize) -> Partials<T> {
+        let value = |slot: usize| self.values[slot].get();
+        match instruction {
             Instruction::Binary { op, a, b } => {
-                check(2, op, &[a, b], &[0, 1])?;
                 let (p, q) = R::pull_binary(op, [value(a), value(b)], value(first), T::one());
                 Partials::Two([a, b], [p, q])
             }
             Instruction::Unary { op, x } => {
-                check(1, op, &[x], &[0])?;
                 Partials::One(x, R::pull_unary(op, value(x), value(first), T::one()))
             }
             Instruction::WithConstant { op, x, constant } => {
                 let operands = if constant == 1 { [x, first] } else { [first, x] };
-                check(2, op, &operands, &[1 - constant])?;
                 let y = value(first + 1);
                 Partials::One(x, R::pull_one_of_two(op, 1 - constant, operands.map(value), y, T::one()))
             }
             _ => unreachable!("an instruction of one scalar result"),
-        })
+        }
+    }
+
+    /// The error where the instruction at `index`, whose first slot is `first`, read what was overwritten since.
+    #[cold]
+    #[inline(never)]
+    fn check<R: ScalarRules>(
+        &self,
+        index: usize,
+        instruction: Instruction,
+        first: usize,
+    ) -> Result<(), Stop> {
+        let check = Overwritten { core: self.core, tables: self.tables, op: self.op };
+        check.scalar::<R>(index, instruction, first).map_err(Stop::Error)
+    }
+
+    /// What comes back to the operands of an instruction whose first slot is `first`.
+    #[inline(always)]
+    fn pull<R: ScalarRules>(
+        &mut self,
+        index: usize,
+        instruction: Instruction,
+        slot: &mut usize,
+    ) -> Result<(), Stop> {
+        let constant = usize::from(matches!(instruction, Instruction::WithConstant { .. }));
+        *slot -= 1 + constant;
+        let y_bar = std::mem::replace(&mut self.lanes[*slot + constant], [T::zero(); N]);
+        if is_none(&y_bar) {
+            return Ok(());
+        }
+        if index < self.overwritten {
+            self.check::<R>(index, instruction, *slot)?;
+        }
+        match self.partials::<R>(instruction, *slot) {
+            Partials::One(x, p) => add(&mut self.lanes[x], p, y_bar),
+            Partials::Two([a, b], [p, q]) => {
+                add(&mut self.lanes[a], p, y_bar);
+                add(&mut self.lanes[b], q, y_bar);
+            }
+        }
+        Ok(())
     }
 
     /// Sweeps instructions `to .. from` in reverse; `slots` lie before instruction `from`. Answers how many before `to`.
@@ -133,36 +176,32 @@ impl<T: Element, const N: usize> Lanes<'_, T, N> {
                 }
                 Instruction::Fused { start, operands, results } => {
                     slot -= results;
-                    let payload = self.core.payload(start, operands, results);
                     for result in 0..results {
+                        let payload = self.core.payload(start, operands, result);
                         let y_bar = std::mem::replace(&mut self.lanes[slot + result], [T::zero(); N]);
                         if is_none(&y_bar) {
                             continue;
                         }
-                        payload.each(result, |x, partial: T| {
-                            match y_bar.iter().all(|y_bar| y_bar.is_finite()) {
-                                true => add(&mut self.lanes[x], partial, y_bar),
-                                false => self.add_flow(x, partial, y_bar),
-                            }
+                        payload.each(|x, partial: T| match y_bar.iter().all(|y_bar| y_bar.is_finite()) {
+                            true => add(&mut self.lanes[x], partial, y_bar),
+                            false => self.add_flow(x, partial, y_bar),
                         });
                     }
                 }
-                _ => {
-                    let constant = matches!(instruction, Instruction::WithConstant { .. });
-                    slot -= 1 + usize::from(constant);
-                    let result = slot + usize::from(constant);
-                    let y_bar = std::mem::replace(&mut self.lanes[result], [T::zero(); N]);
-                    if is_none(&y_bar) {
-                        continue;
-                    }
-                    match self.partials::<R>(to + index, instruction, slot)? {
-                        Partials::One(x, p) => add(&mut self.lanes[x], p, y_bar),
-                        Partials::Two([a, b], [p, q]) => {
-                            add(&mut self.lanes[a], p, y_bar);
-                            add(&mut self.lanes[b], q, y_bar);
-                        }
-                    }
+                // The ops that most programs are made of have an arm each, so that one branch tells all.
+                Instruction::Binary { op: 0, a, b } => {
+                    self.pull::<R>(to + index, Instruction::Binary { op: 0, a, b }, &mut slot)?;
                 }
+                Instruction::Binary { op: 1, a, b } => {
+                    self.pull::<R>(to + index, Instruction::Binary { op: 1, a, b }, &mut slot)?;
+                }
+                Instruction::Binary { op: 2, a, b } => {
+                    self.pull::<R>(to + index, Instruction::Binary { op: 2, a, b }, &mut slot)?;
+                }
+                Instruction::Binary { op: 3, a, b } => {
+                    self.pull::<R>(to + index, Instruction::Binary { op: 3, a, b }, &mut slot)?;
+                }
+                _ => self.pull::<R>(to + index, instruction, &mut slot)?,
             }
         }
         Ok(slot)
@@ -203,10 +242,10 @@ impl<T: Element, const N: usize> Lanes<'_, T, N> {
                     }
                 }
                 Instruction::Fused { start, operands, results } => {
-                    let payload = self.core.payload(start, operands, results);
                     for result in 0..results {
+                        let payload = self.core.payload(start, operands, result);
                         let mut dot = self.lanes[first + result];
-                        payload.each(result, |x, partial: T| {
+                        payload.each(|x, partial: T| {
                             let x_dot = self.lanes[x];
                             for lane in 0..N {
                                 dot[lane] += flows(partial, x_dot[lane]);
@@ -218,7 +257,10 @@ impl<T: Element, const N: usize> Lanes<'_, T, N> {
                 _ => {
                     let y = slot - 1;
                     let mut dot = self.lanes[y];
-                    match self.partials::<R>(index, instruction, first)? {
+                    if index < self.overwritten {
+                        self.check::<R>(index, instruction, first)?;
+                    }
+                    match self.partials::<R>(instruction, first) {
                         Partials::One(x, p) => add(&mut dot, p, self.lanes[x]),
                         Partials::Two([a, b], [p, q]) => {
                             add(&mut dot, p, self.lanes[a]);

@@ -6,7 +6,7 @@ use crate::error::{At, Error, Result};
 use crate::rule::{RESULT, ScalarRules};
 use crate::tape::Element;
 use crate::tape::core::Core;
-use crate::tape::instruction::VariableId;
+use crate::tape::instruction::{Instruction, VariableId};
 use crate::tape::tables::Tables;
 
 /// Whether the slots of a variable were written after an instruction was recorded.
@@ -37,9 +37,23 @@ pub(super) struct Overwritten<'t, T: Element> {
 }
 
 impl<T: Element> Overwritten<'_, T> {
-    /// Refuses a scalar instruction whose derivative, for an active operand, needs an overwritten primal.
+    /// Refuses a scalar instruction whose derivative, for an active operand, needs an overwritten primal. `first` is the
+    /// slot of its constant or result.
     #[cold]
-    pub fn scalar<R: ScalarRules>(
+    pub fn scalar<R: ScalarRules>(&self, index: usize, instruction: Instruction, first: usize) -> Result<()> {
+        match instruction {
+            Instruction::Binary { op, a, b } => self.read::<R>(index, 2, op, &[a, b], &[0, 1]),
+            Instruction::Unary { op, x } => self.read::<R>(index, 1, op, &[x], &[0]),
+            Instruction::WithConstant { op, x, constant } => {
+                let operands = if constant == 1 { [x, first] } else { [first, x] };
+                self.read::<R>(index, 2, op, &operands, &[1 - constant])
+            }
+            // Partials are kept, and read no primal.
+            _ => Ok(()),
+        }
+    }
+
+    fn read<R: ScalarRules>(
         &self,
         instruction: usize,
         arity: usize,

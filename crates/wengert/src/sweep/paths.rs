@@ -58,8 +58,7 @@ impl Reachable<'_> {
                 Instruction::Fused { start, operands, results }
                     if (slot..slot + results).any(|slot| self.has(slot)) =>
                 {
-                    let payload = core.payload(start, operands, results);
-                    payload.slots().for_each(|x| self.mark(x));
+                    core.payload(start, operands, 0).slots().for_each(|x| self.mark(x));
                 }
                 Instruction::Tensor { entry } => self.tensor(tables, entry),
                 _ => {}

@@ -1,6 +1,6 @@
 //! The numeric reverse sweep: the list is walked once, from a root to the start, and adjoints are added below.
 
-use super::front::Front;
+use super::front;
 use super::overwritten::Overwritten;
 use crate::error::Result;
 
@@ -87,60 +87,29 @@ impl<T: Element> Reverse<'_, T> {
         adjoints: &mut [T],
     ) -> Result<usize> {
         let words = &self.core.instructions.all()[to..from];
+        let statements = self.core.statements.all();
         let values = &self.core.values.all()[..adjoints.len()];
-        let slot = adjoints.len();
-        let core = self.core;
-        let mut front = Front { values, adjoints, slot, next: T::zero() };
-        front.arrive();
-        let mut left = words.len();
+        let (mut left, mut slot) = (words.len(), adjoints.len());
         while let Some(index) = left.checked_sub(1) {
             let instruction = Word(words[index].get()).read();
-            left = index;
             match instruction {
-                Instruction::Fused { .. } => left = front.fused(&words[..=index], core.statements.all()),
-                Instruction::Skip { slots } => {
-                    front.put_down();
-                    front.slot -= slots;
-                    front.arrive();
-                }
+                Instruction::Skip { slots } => (left, slot) = (index, slot - slots),
                 Instruction::Tensor { entry } => {
-                    front.put_down();
-                    front.slot -= self.tables.slots_of(&self.tables.entries[entry]);
-                    self.tensor(to + index, entry, &mut *front.adjoints, CHECK)?;
-                    front.arrive();
+                    (left, slot) = (index, slot - self.tables.slots_of(&self.tables.entries[entry]));
+                    self.tensor(to + index, entry, &mut *adjoints, CHECK)?;
                 }
-                _ if CHECK => {
-                    self.check_primals::<R>(&front, to + index, instruction)?;
-                    front.scalars::<R>(&words[index..=index]);
+                _ => {
+                    let first = if CHECK { index } else { 0 };
+                    if CHECK && !adjoints[slot - 1].is_zero() {
+                        let first = slot - instruction.slots(self.tables);
+                        self.check().scalar::<R>(to + index, instruction, first)?;
+                    }
+                    let words = &words[first..=index];
+                    let swept = front::scalars::<R, T>(words, statements, values, &mut *adjoints, slot);
+                    (left, slot) = (first + swept.0, swept.1);
                 }
-                _ => left = front.scalars::<R>(&words[..=index]),
             }
         }
-        front.put_down();
-        Ok(front.slot)
-    }
-
-    /// The error where the instruction read what was overwritten since; none if nothing came to its result.
-    fn check_primals<R: ScalarRules>(
-        &self,
-        front: &Front<'_, T>,
-        index: usize,
-        instruction: Instruction,
-    ) -> Result<()> {
-        let slot = front.slot - 1;
-        match instruction {
-            Instruction::Binary { .. } | Instruction::Unary { .. } | Instruction::WithConstant { .. }
-                if front.next.is_zero() =>
-            {
-                Ok(())
-            }
-            Instruction::Binary { op, a, b } => self.check().scalar::<R>(index, 2, op, &[a, b], &[0, 1]),
-            Instruction::Unary { op, x } => self.check().scalar::<R>(index, 1, op, &[x], &[0]),
-            Instruction::WithConstant { op, x, constant } => {
-                let operands = if constant == 1 { [x, slot - 1] } else { [slot - 1, x] };
-                self.check().scalar::<R>(index, 2, op, &operands, &[1 - constant])
-            }
-            _ => Ok(()),
-        }
+        Ok(slot)
     }
 }

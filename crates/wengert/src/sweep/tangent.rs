@@ -77,26 +77,25 @@ impl<'a, T: Element> Tangents<'a, T> {
                 Instruction::Skip { .. } => {}
                 Instruction::Tensor { entry } => self.tensor(index, entry)?,
                 Instruction::Fused { start, operands, results } => {
-                    let payload = self.core.payload(start, operands, results);
                     for (result, y) in (first..first + results).enumerate() {
                         if !self.independent_slots.contains(&y) {
-                            self.fused(y, payload, result);
+                            self.fused(y, self.core.payload(start, operands, result));
                         }
                     }
                 }
                 Instruction::Binary { op, a, b } => {
-                    self.check(index, |check| check.scalar::<R>(index, 2, op, &[a, b], &[0, 1]))?;
+                    self.check(index, |check| check.scalar::<R>(index, instruction, first))?;
                     let (x, y) = ([value(a), value(b)], value(first));
                     self.scalar(first, &[(0, a), (1, b)], |k, dot| R::pull_one_of_two(op, k, x, y, dot));
                 }
                 Instruction::Unary { op, x } => {
-                    self.check(index, |check| check.scalar::<R>(index, 1, op, &[x], &[0]))?;
+                    self.check(index, |check| check.scalar::<R>(index, instruction, first))?;
                     let (from, y) = (value(x), value(first));
                     self.scalar(first, &[(0, x)], |_, dot| R::pull_unary(op, from, y, dot));
                 }
                 Instruction::WithConstant { op, x, constant } => {
                     let (operands, own) = if constant == 1 { ([x, first], 0) } else { ([first, x], 1) };
-                    self.check(index, |check| check.scalar::<R>(index, 2, op, &operands, &[own]))?;
+                    self.check(index, |check| check.scalar::<R>(index, instruction, first))?;
                     let (from, y) = (operands.map(value), value(first + 1));
                     self.scalar(first + 1, &[(own, x)], |k, dot| R::pull_one_of_two(op, k, from, y, dot));
                 }
@@ -116,11 +115,11 @@ impl<'a, T: Element> Tangents<'a, T> {
     }
 
     /// One result of a fused instruction.
-    fn fused(&mut self, y: usize, payload: Payload, result: usize) {
+    fn fused(&mut self, y: usize, payload: Payload<'_>) {
         for lane in 0..self.lanes() {
             let dots = &mut self.dots[lane * self.slots..][..self.slots];
             let mut sum = T::zero();
-            payload.each(result, |x, partial: T| {
+            payload.each(|x, partial: T| {
                 if !dots[x].is_zero() {
                     sum += flows(partial, dots[x]);
                 }

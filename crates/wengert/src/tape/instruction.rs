@@ -34,8 +34,11 @@ const CONSTANT_LEFT: u64 = 5;
 /// The first binary ops with a constant on the right, each with a code of its own; after them with one on the left.
 const FIRST_RIGHT: u64 = 8;
 const FIRST_LEFT: u64 = FIRST_RIGHT + FIRST as u64;
+/// Fused instructions of one result and 1 to `FEW` operands: a code each, so that only the payload's start is in the word.
+const FEW_FUSED: u64 = FIRST_LEFT + FIRST as u64;
+const FEW: usize = 6;
 /// Op codes from here on are the binary ops.
-const BINARY: u64 = FIRST_LEFT + FIRST as u64;
+const BINARY: u64 = FEW_FUSED + FEW as u64;
 /// How many binary ops have a code of their own in each form: the arithmetic.
 pub(crate) const FIRST: OpId = 4;
 /// How many binary ops six bits can tell apart.
@@ -101,6 +104,9 @@ impl Word {
     }
     #[inline(always)]
     pub fn fused(start: usize, operands: usize, results: usize) -> Word {
+        if let (1..=FEW, 1) = (operands, results) {
+            return Word((start as u64) << OP_BITS | (FEW_FUSED + operands as u64 - 1));
+        }
         let counts = (operands as u64) << FUSED_RESULTS_BITS | results as u64;
         Word((start as u64) << FUSED_START | counts << OP_BITS | FUSED)
     }
@@ -133,12 +139,19 @@ impl Word {
     pub fn read(self) -> Instruction {
         let code = self.code();
         let (a, b) = self.fields();
+        let start = (self.0 >> OP_BITS) as usize;
         // The first ops one by one, so that a sweep that has an arm for each branches once.
         match code {
-            16 => Instruction::Binary { op: 0, a, b },
-            17 => Instruction::Binary { op: 1, a, b },
-            18 => Instruction::Binary { op: 2, a, b },
-            19 => Instruction::Binary { op: 3, a, b },
+            16 => Instruction::Fused { start, operands: 1, results: 1 },
+            17 => Instruction::Fused { start, operands: 2, results: 1 },
+            18 => Instruction::Fused { start, operands: 3, results: 1 },
+            19 => Instruction::Fused { start, operands: 4, results: 1 },
+            20 => Instruction::Fused { start, operands: 5, results: 1 },
+            21 => Instruction::Fused { start, operands: 6, results: 1 },
+            22 => Instruction::Binary { op: 0, a, b },
+            23 => Instruction::Binary { op: 1, a, b },
+            24 => Instruction::Binary { op: 2, a, b },
+            25 => Instruction::Binary { op: 3, a, b },
             8 => Instruction::WithConstant { op: 0, x: a, constant: 1 },
             9 => Instruction::WithConstant { op: 1, x: a, constant: 1 },
             10 => Instruction::WithConstant { op: 2, x: a, constant: 1 },
@@ -147,7 +160,7 @@ impl Word {
             13 => Instruction::WithConstant { op: 1, x: a, constant: 0 },
             14 => Instruction::WithConstant { op: 2, x: a, constant: 0 },
             15 => Instruction::WithConstant { op: 3, x: a, constant: 0 },
-            20.. => Instruction::Binary { op: (code - BINARY) as OpId, a, b },
+            26.. => Instruction::Binary { op: (code - BINARY) as OpId, a, b },
             UNARY => Instruction::Unary { op: b as OpId, x: a },
             CONSTANT_RIGHT => Instruction::WithConstant { op: b as OpId, x: a, constant: 1 },
             CONSTANT_LEFT => Instruction::WithConstant { op: b as OpId, x: a, constant: 0 },
@@ -203,6 +216,12 @@ mod tests {
             let (left, right) = (Word::constant_left(op, last), Word::constant_right(op, last));
             assert_eq!(left.read(), Instruction::WithConstant { op, x, constant: 0 });
             assert_eq!(right.read(), Instruction::WithConstant { op, x, constant: 1 });
+        }
+        for operands in 1..=FEW + 1 {
+            for (start, results) in [(5, 1), (FUSED_WORDS - 1, 1), (7, 2)] {
+                let read = Word::fused(start, operands, results).read();
+                assert_eq!(read, Instruction::Fused { start, operands, results });
+            }
         }
         let most = Word::fused(FUSED_WORDS - 1, FUSED_OPERANDS, FUSED_RESULTS).read();
         let (start, operands, results) = (FUSED_WORDS - 1, FUSED_OPERANDS, FUSED_RESULTS);

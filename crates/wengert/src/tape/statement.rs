@@ -20,29 +20,25 @@ const fn words(operands: usize, results: usize) -> usize {
     operands.div_ceil(2) + operands * results
 }
 
-/// The payload of a fused instruction.
+/// What a fused instruction says of one result: the slots of its operands, and the partials by them.
 #[derive(Clone, Copy)]
-pub(crate) struct Payload {
-    operands: &'static [Cell<u64>],
-    partials: &'static [Cell<u64>],
-    count: usize,
+pub(crate) struct Payload<'a> {
+    operands: &'a [Cell<u64>],
+    partials: &'a [Cell<u64>],
 }
 
-impl Payload {
-    /// The payload at word `start`.
+impl<'a> Payload<'a> {
+    /// Of the words from the start of the payload on.
     #[inline(always)]
-    pub fn new(statements: &'static [Cell<u64>], start: usize, operands: usize, results: usize) -> Payload {
-        let pairs = operands.div_ceil(2);
-        let (slots, partials) = statements[start..].split_at(pairs);
-        let partials = &partials[..operands * results];
-        Payload { operands: slots, partials, count: operands }
+    pub fn of(words: &'a [Cell<u64>], operands: usize, result: usize) -> Payload<'a> {
+        let (slots, partials) = words.split_at(operands.div_ceil(2));
+        Payload { operands: slots, partials: &partials[operands * result..][..operands] }
     }
 
-    /// Tells the slot of each operand, and the partial of a result by it.
+    /// Tells the slot of each operand, and the partial by it.
     #[inline(always)]
-    pub fn each<T: Element>(self, result: usize, mut f: impl FnMut(usize, T)) {
-        let partials = &self.partials[result * self.count..][..self.count];
-        let (pairs, last) = partials.as_chunks::<2>();
+    pub fn each<T: Element>(self, mut f: impl FnMut(usize, T)) {
+        let (pairs, last) = self.partials.as_chunks::<2>();
         let operands = self.operands;
         for (slots, [first, second]) in operands.iter().zip(pairs) {
             let slots = slots.get();
@@ -57,15 +53,15 @@ impl Payload {
     /// The slots of the operands.
     pub fn slots(self) -> impl Iterator<Item = usize> {
         let halves = self.operands.iter().map(Cell::get).flat_map(|pair| [pair as u32, (pair >> 32) as u32]);
-        halves.take(self.count).map(|slot| slot as usize)
+        halves.take(self.partials.len()).map(|slot| slot as usize)
     }
 }
 
 impl<T: Element> Core<T> {
-    /// The payload of a fused instruction.
+    /// What the fused instruction whose payload lies at word `start` says of a result.
     #[inline(always)]
-    pub fn payload(&self, start: usize, operands: usize, results: usize) -> Payload {
-        Payload::new(self.statements.all(), start, operands, results)
+    pub fn payload(&self, start: usize, operands: usize, result: usize) -> Payload<'static> {
+        Payload::of(&self.statements.all()[start..], operands, result)
     }
 
     /// Appends a fused instruction; answers the slot of its first result. `None` where there is no room.
@@ -80,8 +76,8 @@ impl<T: Element> Core<T> {
         let (instruction, slot) = (self.instruction_count.get(), self.slot_count.get());
         let start = self.statement_words.get();
         let place = instructions.get(instruction)?;
-        let values = self.values.open().get(slot..slot + M)?;
-        let payload = self.statements.all().get(start..start + words(K, M))?;
+        let values = self.values.open().get(slot..)?.get(..M)?;
+        let payload = self.statements.all().get(start..)?.get(..words(K, M))?;
         let pairs = K.div_ceil(2);
         for pair in 0..pairs {
             let other = if 2 * pair + 1 < K { slots[2 * pair + 1] } else { 0 };
