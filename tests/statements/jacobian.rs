@@ -54,6 +54,33 @@ fn fused_instructions_have_lanes_too() {
     check("by a fused result", &tape, &z, &[y[1], x[0]]);
 }
 
+/// Adjoints in lanes stay within 64 MiB: with one slot more than fits, 8 rows take two sweeps of 4 lanes.
+#[test]
+fn a_long_tape_takes_fewer_lanes() {
+    for slots in [1 << 20, (1 << 20) + 1] {
+        let tape = Tape::<f64>::new();
+        let x: [Scalar<f64>; 8] = std::array::from_fn(|k| tape.scalar((k + 2) as f64));
+        let mut sum = x[0] * x[1];
+        let before = tape.stats().slots;
+        for _ in before..slots - 8 {
+            sum += x[2];
+        }
+        let y = x.map(|x| sum * x);
+        assert_eq!(tape.stats().slots, slots);
+        let jacobian = tape.jacobian(&y, &x);
+        let steps = (slots - 8 - before) as f64;
+        for (row, x_row) in jacobian.rows().into_iter().zip(x) {
+            let x_row = x_row.value();
+            for (column, &found) in row.iter().enumerate() {
+                let by_sum = [3.0, 2.0, steps].get(column).copied().unwrap_or(0.0) * x_row;
+                let itself = if x_row == (column + 2) as f64 { sum.value() } else { 0.0 };
+                assert_eq!(found, by_sum + itself, "{slots} slots, row of {x_row}, column {column}");
+            }
+        }
+        assert!(tape.stats().adjoint_bytes <= 64 << 20, "{slots} slots");
+    }
+}
+
 #[test]
 fn rows_that_pass_through_tensors_are_swept_by_themselves() {
     let tape = Tape::<f64>::new();

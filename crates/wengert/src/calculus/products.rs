@@ -219,7 +219,7 @@ impl<T: Element> Sweeps<'_, T> {
                 *adjoint += weight(seeds, outputs, row + lane, output);
             }
         }
-        let mut sweep = Lanes { core, tables: self.tables, lanes, op };
+        let mut sweep = Lanes::new(core, self.tables, lanes, op);
         let to = &mut to[row * columns..][..rows * columns];
         let mut take = |lanes: &[[T; N]], column: usize| {
             let Some(adjoint) = lanes.get(ends.inputs[column]) else { return };
@@ -311,7 +311,7 @@ impl<T: Element> Sweeps<'_, T> {
                 dots[lane] = T::one();
             }
         }
-        let mut sweep = Lanes { core, tables: self.tables, lanes, op };
+        let mut sweep = Lanes::new(core, self.tables, lanes, op);
         sweep.forward::<Ops>(ends.end.0)?;
         for (row, slot) in ends.outputs.iter().enumerate() {
             if let Some(slot) = *slot {

@@ -8,6 +8,7 @@ use super::rounding::fmod;
 use crate::error::{At, OrRaise};
 use crate::scalar::Scalar;
 use crate::tape::Element;
+use crate::tape::record::{with_left, with_right};
 use crate::tensor::{Operand, Tensor};
 
 /// An operator between two types, by value and by reference on either side.
@@ -60,7 +61,7 @@ macro_rules! operators {
             tensors::<$method, T>(a, Operand::Number(b))
         });
         between!([T: Element] Scalar<T>, T => Scalar<T>, $trait $method, |a, b| {
-            $method::scalars(a, Scalar::passive(b)).or_raise()
+            with_right::<$method, T>(a, b).or_raise()
         });
         operators!(@numbers f32 $trait $method);
         operators!(@numbers f64 $trait $method);
@@ -89,7 +90,7 @@ macro_rules! operators {
     )*};
     (@numbers $float:ident $trait:ident $method:ident) => {
         between!([] $float, Tensor<$float> => Tensor<$float>, $trait $method, |a, b| tensors::<$method, $float>(a, b));
-        between!([] $float, Scalar<$float> => Scalar<$float>, $trait $method, |a, b| $method::scalars(Scalar::from(a), b).or_raise());
+        between!([] $float, Scalar<$float> => Scalar<$float>, $trait $method, |a, b| with_left::<$method, $float>(a, b).or_raise());
     };
 }
 
@@ -114,9 +115,9 @@ operators! {
 // What Rust writes `%` has the sign of the dividend. For tensors PyTorch writes `%` for the other remainder: there both
 // are methods.
 between!([T: Element] Scalar<T>, Scalar<T> => Scalar<T>, Rem rem, |a, b| fmod::scalars(a, b).or_raise());
-between!([T: Element] Scalar<T>, T => Scalar<T>, Rem rem, |a, b| fmod::scalars(a, Scalar::passive(b)).or_raise());
-between!([] f32, Scalar<f32> => Scalar<f32>, Rem rem, |a, b| fmod::scalars(Scalar::passive(a), b).or_raise());
-between!([] f64, Scalar<f64> => Scalar<f64>, Rem rem, |a, b| fmod::scalars(Scalar::passive(a), b).or_raise());
+between!([T: Element] Scalar<T>, T => Scalar<T>, Rem rem, |a, b| with_right::<fmod, T>(a, b).or_raise());
+between!([] f32, Scalar<f32> => Scalar<f32>, Rem rem, |a, b| with_left::<fmod, f32>(a, b).or_raise());
+between!([] f64, Scalar<f64> => Scalar<f64>, Rem rem, |a, b| with_left::<fmod, f64>(a, b).or_raise());
 
 impl<T: Element, R> RemAssign<R> for Scalar<T>
 where

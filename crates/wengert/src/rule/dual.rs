@@ -69,12 +69,27 @@ impl<T: Real, const N: usize> Dual<T, N> {
     /// nothing. In many lanes the partial is asked once.
     #[inline(always)]
     fn chained(self, partial: T) -> [T; N] {
-        if N <= FEW || !partial.is_finite() {
-            each(self.dot, |dot| if dot.is_zero() { T::zero() } else { partial * dot })
-        } else {
+        if N <= FEW {
+            masked(self.dot, partial)
+        } else if partial.is_finite() {
             each(self.dot, |dot| partial * dot)
+        } else {
+            beyond(&self.dot, partial)
         }
     }
+}
+
+/// The products with a partial, of which those of 0 stay 0.
+#[inline(always)]
+fn masked<T: Real, const N: usize>(dot: [T; N], partial: T) -> [T; N] {
+    each(dot, |dot| if dot.is_zero() { T::zero() } else { partial * dot })
+}
+
+/// The same as a call, so that many lanes have one of the two in their loops.
+#[cold]
+#[inline(never)]
+fn beyond<T: Real, const N: usize>(dot: &[T; N], partial: T) -> [T; N] {
+    masked(*dot, partial)
 }
 
 /// Up to so many lanes are few.
@@ -124,7 +139,11 @@ impl<T: Real, const N: usize> Mul for Dual<T, N> {
             let dot = zip(self.dot, other.dot, |a, b| a * other.value + self.value * b);
             return Dual { value, dot };
         }
-        Dual { value, dot: zip(self.chained(other.value), other.chained(self.value), |a, b| a + b) }
+        if N > FEW {
+            let (mine, its) = (beyond(&self.dot, other.value), beyond(&other.dot, self.value));
+            return Dual { value, dot: zip(mine, its, |a, b| a + b) };
+        }
+        Dual { value, dot: zip(masked(self.dot, other.value), masked(other.dot, self.value), |a, b| a + b) }
     }
 }
 

@@ -23,6 +23,20 @@ pub(crate) fn binary_op<O: Pointwise<2>, T: Element>(a: Scalar<T>, b: Scalar<T>)
     binary(O::OP, O::NAME, a, b, O::single([a.value(), b.value()]))
 }
 
+/// Records the op `O` of a scalar and a number on its right.
+#[inline(always)]
+#[track_caller]
+pub(crate) fn with_right<O: Pointwise<2>, T: Element>(x: Scalar<T>, number: T) -> Result<Scalar<T>> {
+    with_constant(O::OP, O::NAME, Word::constant_right, x, number, O::single([x.value(), number]))
+}
+
+/// Records the op `O` of a number and a scalar on its right.
+#[inline(always)]
+#[track_caller]
+pub(crate) fn with_left<O: Pointwise<2>, T: Element>(number: T, x: Scalar<T>) -> Result<Scalar<T>> {
+    with_constant(O::OP, O::NAME, Word::constant_left, x, number, O::single([number, x.value()]))
+}
+
 /// Records `value = op(x)`.
 #[inline(always)]
 #[track_caller]
@@ -94,6 +108,9 @@ fn with_constant<T: Element>(
         if is_paused(core) {
             return Ok(Scalar::passive(value));
         }
+    }
+    if !x.is_active() {
+        return Ok(Scalar::passive(value));
     }
     let word =
         slow(Request { name, value, at: At::caller(), op, form: Form::WithConstant(x, constant, word) })?;
