@@ -35,6 +35,7 @@ pages! {
     adding_an_op "src/adding-an-op.md"
     benchmarks "src/benchmarks.md"
     speed "src/speed.md"
+    instructions "src/instructions.md"
     programs "src/programs.md"
     readme "../README.md"
     architecture "../ARCHITECTURE.md"
