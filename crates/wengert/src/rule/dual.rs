@@ -11,8 +11,9 @@ use super::{Arithmetic, Pointwise};
 /// a tape.
 ///
 /// It is a number to generic code, as [`Scalar`](crate::Scalar) is: it has the operators with itself and with plain numbers,
-/// every pointwise op by the same name, and the traits of the crate `num-traits` up to `Float`. Functions given to
-/// [`Tape::fuse`](crate::Tape::fuse) get it; by itself it differentiates a function of few inputs.
+/// every pointwise op by the same name, and the traits of the crate `num-traits` up to `Float`; with the feature `nalgebra` it
+/// can be an element of that crate's matrices. Functions given to [`Tape::fuse`](crate::Tape::fuse) get it; by itself it
+/// differentiates a function of few inputs.
 ///
 /// **Edges.** A tangent of 0 counts as none, so that an infinite partial off the path makes no NaN. Source: Griewank and
 /// Walther, Evaluating Derivatives, section 3.1.
