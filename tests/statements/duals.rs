@@ -81,3 +81,25 @@ fn a_tangent_of_zero_counts_as_none() {
     let [base] = Dual::independent([-2.0]);
     assert_eq!(base.pow(2.0).dot, [-4.0]);
 }
+
+/// The same in many lanes, which are asked otherwise.
+#[test]
+fn an_infinite_partial_off_the_path_makes_no_nan_in_many_lanes() {
+    let mut at = [1.0; 11];
+    (at[0], at[1]) = (0.0, f64::INFINITY);
+    let x = Dual::independent(at);
+    let lane = |k: usize, dot: f64| {
+        let mut dots = [0.0; 11];
+        dots[k] = dot;
+        dots
+    };
+    assert_eq!(x[0].sqrt().dot, lane(0, f64::INFINITY));
+    assert_eq!((x[2] * x[1]).dot[..3], [0.0, 1.0, f64::INFINITY]);
+    assert_eq!((x[2] * x[1]).dot[3..], [0.0; 8]);
+    assert_eq!((x[2] * f64::INFINITY).dot, lane(2, f64::INFINITY));
+    assert_eq!((x[3] / 0.0).dot, lane(3, f64::INFINITY));
+    let product = x[0] * x[1];
+    assert!(product.value.is_nan() && product.dot[..2] == [f64::INFINITY, 0.0]);
+    assert_eq!(product.dot[2..], [0.0; 9]);
+    assert_eq!((x[4] * x[5]).dot[3..7], [0.0, 1.0, 1.0, 0.0]);
+}
