@@ -165,7 +165,8 @@ It times programs over scalars, and of ADBench the mixture of Gaussians, the bun
 plain function, the gradient by hand, wengert in all its ways, and other crates. A line of this table is one way of wengert on one
 program, beside the fastest other crate in the same mode: what records and sweeps with what records and sweeps, numbers with
 tangents with numbers with tangents. *Of plain* is a time in units of the plain function, and *aimed at* the ratio that was set
-as the aim before.
+as the aim before, on a machine where other plain functions took longer. Why some aims are missed, and where a peer is ahead, is told
+in [where the time of scalars goes](instructions.md).
 ";
 
 #[cfg(feature = "peers")]
