@@ -92,11 +92,17 @@ fn zip<T: Copy, const N: usize>(mut a: [T; N], b: [T; N], f: impl Fn(T, T) -> T)
     a
 }
 
+/// The sum, lane by lane.
+#[inline(always)]
+fn sum<T: Real, const N: usize>(a: [T; N], b: [T; N]) -> [T; N] {
+    zip(a, b, |a, b| a + b)
+}
+
 impl<T: Real, const N: usize> Add for Dual<T, N> {
     type Output = Dual<T, N>;
     #[inline(always)]
     fn add(self, other: Dual<T, N>) -> Dual<T, N> {
-        Dual { value: self.value + other.value, dot: zip(self.dot, other.dot, |a, b| a + b) }
+        Dual { value: self.value + other.value, dot: sum(self.dot, other.dot) }
     }
 }
 
@@ -113,7 +119,7 @@ impl<T: Real, const N: usize> Mul for Dual<T, N> {
     #[inline(always)]
     fn mul(self, other: Dual<T, N>) -> Dual<T, N> {
         let value = self.value * other.value;
-        Dual { value, dot: zip(self.chained(other.value), other.chained(self.value), |a, b| a + b) }
+        Dual { value, dot: sum(self.chained(other.value), other.chained(self.value)) }
     }
 }
 
@@ -123,7 +129,7 @@ impl<T: Real, const N: usize> Div for Dual<T, N> {
     fn div(self, other: Dual<T, N>) -> Dual<T, N> {
         let value = self.value / other.value;
         let inverse = T::one() / other.value;
-        Dual { value, dot: zip(self.chained(inverse), other.chained(-(value * inverse)), |a, b| a + b) }
+        Dual { value, dot: sum(self.chained(inverse), other.chained(-(value * inverse))) }
     }
 }
 
@@ -190,7 +196,7 @@ impl<T: Real + Arithmetic<Mask = bool>, const N: usize> Arithmetic for Dual<T, N
             true => operand.dot,
             false => operand.chained(O::pull(k, x, value, T::one())),
         };
-        Dual { value, dot: zip(dots(0, self), dots(1, other), |a, b| a + b) }
+        Dual { value, dot: sum(dots(0, self), dots(1, other)) }
     }
     #[inline(always)]
     fn gt(self, other: Dual<T, N>) -> bool {
