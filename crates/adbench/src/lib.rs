@@ -14,6 +14,8 @@
 //! | `by_tangents.rs` | the objective in forward mode, where outputs are many |
 //! | `measure.rs` | runs and times them all, into a [`report::Report`] |
 //!
+//! What programs of one output share, their `by_scalars` and `measure` too, is [`objective`].
+//!
 //! [`heston`] is none of the benchmark's: a price from finance, where all sensitivities of one number are asked for.
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
@@ -26,6 +28,7 @@ pub mod heston;
 pub mod input;
 pub mod lstm;
 pub mod number;
+pub mod objective;
 pub mod report;
 mod sweeps;
 pub mod timing;

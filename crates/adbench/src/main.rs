@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use adbench::input::InputError;
 use adbench::report::Report;
-use adbench::{ba, expected, gmm, hand, heston, lstm};
+use adbench::{ba, expected, gmm, hand, heston, lstm, objective};
 use clap::{Args, Parser, Subcommand};
 
 /// What the derivative of a program of ADBench costs, in several ways, in units of the function.
@@ -133,12 +133,12 @@ fn run(program: Program) -> Result<Report, Box<dyn Error>> {
         Program::Gmm(source) => {
             let input =
                 source.input(gmm::read, [10, 25, 1000], |seed, [d, k, n]| gmm::generate(seed, d, k, n))?;
-            source.with_expected(gmm::measure(&input), "gmm")?
+            source.with_expected(objective::measure(&input), "gmm")?
         }
         Program::Lstm(source) => {
             let input =
                 source.input(lstm::read, [2, 1024, 14], |seed, [l, c, b]| lstm::generate(seed, l, c, b))?;
-            source.with_expected(lstm::measure(&input), "lstm")?
+            source.with_expected(objective::measure(&input), "lstm")?
         }
         Program::Ba(source) => {
             let input =

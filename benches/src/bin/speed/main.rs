@@ -23,10 +23,12 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use adbench::gmm::Gmm;
+use adbench::lstm::Lstm;
 use adbench::{ba, gmm, lstm};
 use clap::Parser;
 
-use benchmark::{BundleAdjustment, Mixture, Recurrent};
+use benchmark::{BundleAdjustment, OneOutput};
 use measure::Way;
 use page::{Page, Section};
 use programs::{Chain, Mix, Rosenbrock};
@@ -78,12 +80,12 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 impl Arguments {
-    fn mixture(&self) -> Result<Mixture, Box<dyn Error>> {
+    fn mixture(&self) -> Result<OneOutput<Gmm>, Box<dyn Error>> {
         let input = match &self.adbench {
             Some(folder) => gmm::read(&folder.join("gmm/gmm_d10_K25.txt"))?,
             None => gmm::generate(SEED, 10, 25, 1_000),
         };
-        Ok(Mixture { input })
+        Ok(mixture(input))
     }
 
     fn bundle(&self) -> Result<BundleAdjustment, Box<dyn Error>> {
@@ -94,17 +96,28 @@ impl Arguments {
         Ok(BundleAdjustment { input })
     }
 
-    fn recurrent(&self) -> Result<Recurrent, Box<dyn Error>> {
+    fn recurrent(&self) -> Result<OneOutput<Lstm>, Box<dyn Error>> {
         let input = match &self.adbench {
             Some(folder) => lstm::read(&folder.join("lstm/lstm_l2_c1024.txt"))?,
             None => lstm::generate(SEED, 2, 1_024, 14),
         };
-        Ok(Recurrent { input })
+        Ok(recurrent(input))
     }
 
     fn budget(&self) -> Duration {
         Duration::from_secs_f64(self.seconds)
     }
+}
+
+fn mixture(input: Gmm) -> OneOutput<Gmm> {
+    let text = "ADBench's log posterior of a mixture of Gaussians, as `adbench::gmm` has it; the gradient by every parameter.";
+    OneOutput { input, text }
+}
+
+fn recurrent(input: Lstm) -> OneOutput<Lstm> {
+    let text =
+        "ADBench's log likelihood of a text, as `adbench::lstm` has it; the gradient by every parameter.";
+    OneOutput { input, text }
 }
 
 /// Checks and times one program, if it is asked for.
@@ -163,8 +176,8 @@ mod tests {
         checked(&Chain { steps: 100 });
         checked(&Rosenbrock::new());
         checked(&Mix { steps: 100 });
-        checked(&Mixture { input: gmm::generate(SEED, 2, 3, 20) });
-        checked(&Recurrent { input: lstm::generate(SEED, 2, 20, 3) });
+        checked(&mixture(gmm::generate(SEED, 2, 3, 20)));
+        checked(&recurrent(lstm::generate(SEED, 2, 20, 3)));
         checked_bundle(&BundleAdjustment { input: ba::generate(SEED, 3, 5, 50) });
     }
 

@@ -12,6 +12,7 @@
 use wengert::{Scalar, Stats, Tape};
 
 use super::{Component, Gmm, objective_with};
+use crate::objective::Gradient;
 
 /// Computes value and gradient on a tape whose memory is reused.
 pub struct ByFused<'a> {
@@ -27,9 +28,10 @@ impl<'a> ByFused<'a> {
         let gradient = vec![0.0; input.parameters.len()];
         ByFused { input, tape: Tape::new(), gradient, statement: Statement::default() }
     }
+}
 
-    /// The objective and its gradient, in the order of the parameters.
-    pub fn gradient(&mut self, parameters: &[f64]) -> (f64, &[f64]) {
+impl Gradient for ByFused<'_> {
+    fn gradient(&mut self, parameters: &[f64]) -> (f64, &[f64]) {
         let ByFused { input, tape, gradient, statement } = self;
         let objective = |parameters: &[Scalar<f64>]| {
             let exponent =
@@ -40,9 +42,8 @@ impl<'a> ByFused<'a> {
         (value, &self.gradient)
     }
 
-    /// How large the tape is, and was at its largest.
-    pub fn stats(&self) -> Stats {
-        self.tape.stats()
+    fn stats(&self) -> Option<Stats> {
+        Some(self.tape.stats())
     }
 }
 

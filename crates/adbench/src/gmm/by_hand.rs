@@ -24,6 +24,7 @@
 use std::array::from_fn;
 
 use super::{Gmm, Parts, log_sum_exp, row};
+use crate::objective::Gradient;
 
 /// How many points a block has. The sums of a block in `weigh` are written out for it, as pairs.
 const LANES: usize = 4;
@@ -65,9 +66,10 @@ impl<'a> ByHand<'a> {
             gradient: vec![0.0; input.parameters.len()],
         }
     }
+}
 
-    /// The objective and its gradient, in the order of the parameters.
-    pub fn gradient(&mut self, parameters: &[f64]) -> (f64, &[f64]) {
+impl Gradient for ByHand<'_> {
+    fn gradient(&mut self, parameters: &[f64]) -> (f64, &[f64]) {
         let (input, d) = (self.input, self.input.dimensions);
         let Parts { alphas, means, factors } = input.parts(parameters);
         let factor_len = input.factor_len();

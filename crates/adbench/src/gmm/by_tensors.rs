@@ -7,6 +7,7 @@
 use wengert::{Stats, Tape, Tensor};
 
 use super::Gmm;
+use crate::objective::Gradient;
 
 /// Computes value and gradient on a tape that holds the points and the parameters.
 pub struct ByTensors<'a> {
@@ -37,25 +38,6 @@ impl<'a> ByTensors<'a> {
         }
     }
 
-    /// The objective and its gradient, in the order of the parameters.
-    pub fn gradient(&mut self, parameters: &[f64]) -> (f64, &[f64]) {
-        self.parameters.set_value(parameters);
-        self.tape.zero_grad();
-        let value = self.tape.scope(|| {
-            let y = self.objective();
-            y.backward();
-            y.item()
-        });
-        let gradient = &mut self.gradient;
-        self.parameters.with_grad(|grad| gradient.iter_mut().zip(grad).for_each(|(to, from)| *to = *from));
-        (value, &self.gradient)
-    }
-
-    /// How large the tape is, and was at its largest.
-    pub fn stats(&self) -> Stats {
-        self.tape.stats()
-    }
-
     fn objective(&self) -> Tensor<f64> {
         let (n, d, k) = (self.input.count(), self.input.dimensions, self.input.components);
         let (gamma2, m) = (self.input.gamma * self.input.gamma, f64::from(self.input.m));
@@ -75,6 +57,25 @@ impl<'a> ByTensors<'a> {
 
         let prior = (0.5 * gamma2) * entries.square().sum() - m * sums.sum();
         betas.logsumexp_axes(0).sum() - n as f64 * alphas.logsumexp() + prior + self.input.constant()
+    }
+}
+
+impl Gradient for ByTensors<'_> {
+    fn gradient(&mut self, parameters: &[f64]) -> (f64, &[f64]) {
+        self.parameters.set_value(parameters);
+        self.tape.zero_grad();
+        let value = self.tape.scope(|| {
+            let y = self.objective();
+            y.backward();
+            y.item()
+        });
+        let gradient = &mut self.gradient;
+        self.parameters.with_grad(|grad| gradient.iter_mut().zip(grad).for_each(|(to, from)| *to = *from));
+        (value, &self.gradient)
+    }
+
+    fn stats(&self) -> Option<Stats> {
+        Some(self.tape.stats())
     }
 }
 

@@ -19,19 +19,16 @@
 
 mod by_fused;
 mod by_hand;
-mod by_scalars;
 mod by_tensors;
 mod input;
-mod measure;
 
 pub use by_fused::ByFused;
 pub use by_hand::ByHand;
-pub use by_scalars::ByScalars;
 pub use by_tensors::ByTensors;
 pub use input::{generate, read};
-pub use measure::measure;
 
 use crate::number::Number;
+use crate::objective::{ByScalars, Objective, Way};
 
 /// The benchmark's pi, which its expected values are computed with.
 #[expect(clippy::approx_constant, reason = "a more exact one would not give the expected values")]
@@ -100,6 +97,35 @@ impl Gmm {
     /// `p = d + m + 1`.
     fn prior_count(&self) -> f64 {
         self.dimensions as f64 + f64::from(self.m) + 1.0
+    }
+}
+
+impl Objective for Gmm {
+    fn title(&self) -> String {
+        format!(
+            "GMM, {} points in {} dimensions, {} components",
+            self.count(),
+            self.dimensions,
+            self.components
+        )
+    }
+
+    fn parameters(&self) -> &[f64] {
+        &self.parameters
+    }
+
+    #[inline]
+    fn value<R: Number>(&self, parameters: &[R]) -> R {
+        objective(parameters, self)
+    }
+
+    fn ways(&self) -> Vec<Way<'_>> {
+        vec![
+            Way::new("by hand", ByHand::new(self)),
+            Way::new("by scalars", ByScalars::new(self)),
+            Way::new("by fused scalars", ByFused::new(self)),
+            Way::new("by tensors", ByTensors::new(self)),
+        ]
     }
 }
 

@@ -4,6 +4,7 @@ use wengert::{Scalar, Stats, Tape};
 
 use super::Lstm;
 use crate::number::Number;
+use crate::objective::Gradient;
 
 /// Computes value and gradient on a tape whose memory is reused.
 pub struct ByFused<'a> {
@@ -17,17 +18,17 @@ impl<'a> ByFused<'a> {
     pub fn new(input: &'a Lstm) -> Self {
         ByFused { input, tape: Tape::new(), gradient: vec![0.0; input.parameters.len()] }
     }
+}
 
-    /// The objective and its gradient, in the order of the parameters.
-    pub fn gradient(&mut self, parameters: &[f64]) -> (f64, &[f64]) {
+impl Gradient for ByFused<'_> {
+    fn gradient(&mut self, parameters: &[f64]) -> (f64, &[f64]) {
         let ByFused { input, tape, gradient } = self;
         let value = tape.gradient_into(parameters, |parameters| objective(tape, parameters, input), gradient);
         (value, &self.gradient)
     }
 
-    /// How large the tape is, and was at its largest.
-    pub fn stats(&self) -> Stats {
-        self.tape.stats()
+    fn stats(&self) -> Option<Stats> {
+        Some(self.tape.stats())
     }
 }
 

@@ -21,6 +21,7 @@
 //! first gives `u_bar += x_bar x_t`. Every sigmoid, tanh and exponential is the function's own, kept until then.
 
 use super::{Lstm, sigmoid};
+use crate::objective::Gradient;
 
 /// What a layer's step keeps of one element.
 #[derive(Clone, Copy, Debug, Default)]
@@ -60,13 +61,6 @@ impl<'a> ByHand<'a> {
             signal: vec![0.0; input.width],
             gradient: vec![0.0; input.parameters.len()],
         }
-    }
-
-    /// The loss and its gradient, in the order of the parameters.
-    pub fn gradient(&mut self, parameters: &[f64]) -> (f64, &[f64]) {
-        let loss = self.forward(parameters);
-        self.reverse(parameters);
-        (loss, &self.gradient)
     }
 
     fn forward(&mut self, parameters: &[f64]) -> f64 {
@@ -117,6 +111,14 @@ impl<'a> ByHand<'a> {
             }
             u_bar.iter_mut().zip(&self.signal).zip(character).for_each(|((u, x), bit)| *u += x * bit);
         }
+    }
+}
+
+impl Gradient for ByHand<'_> {
+    fn gradient(&mut self, parameters: &[f64]) -> (f64, &[f64]) {
+        let loss = self.forward(parameters);
+        self.reverse(parameters);
+        (loss, &self.gradient)
     }
 }
 

@@ -7,6 +7,7 @@
 use wengert::{Stats, Tape, Tensor};
 
 use super::Lstm;
+use crate::objective::Gradient;
 
 /// Computes value and gradient on a tape that holds the text and the parameters.
 pub struct ByTensors<'a> {
@@ -30,25 +31,6 @@ impl<'a> ByTensors<'a> {
             gradient: vec![0.0; input.parameters.len()],
             tape,
         }
-    }
-
-    /// The loss and its gradient, in the order of the parameters.
-    pub fn gradient(&mut self, parameters: &[f64]) -> (f64, &[f64]) {
-        self.parameters.set_value(parameters);
-        self.tape.zero_grad();
-        let value = self.tape.scope(|| {
-            let y = self.objective();
-            y.backward();
-            y.item()
-        });
-        let gradient = &mut self.gradient;
-        self.parameters.with_grad(|grad| gradient.iter_mut().zip(grad).for_each(|(to, from)| *to = *from));
-        (value, &self.gradient)
-    }
-
-    /// How large the tape is, and was at its largest.
-    pub fn stats(&self) -> Stats {
-        self.tape.stats()
     }
 
     fn objective(&self) -> Tensor<f64> {
@@ -88,5 +70,24 @@ impl<'a> ByTensors<'a> {
             })
             .collect();
         self.tape.stack(&outputs, 0)
+    }
+}
+
+impl Gradient for ByTensors<'_> {
+    fn gradient(&mut self, parameters: &[f64]) -> (f64, &[f64]) {
+        self.parameters.set_value(parameters);
+        self.tape.zero_grad();
+        let value = self.tape.scope(|| {
+            let y = self.objective();
+            y.backward();
+            y.item()
+        });
+        let gradient = &mut self.gradient;
+        self.parameters.with_grad(|grad| gradient.iter_mut().zip(grad).for_each(|(to, from)| *to = *from));
+        (value, &self.gradient)
+    }
+
+    fn stats(&self) -> Option<Stats> {
+        Some(self.tape.stats())
     }
 }

@@ -23,19 +23,16 @@
 
 mod by_fused;
 mod by_hand;
-mod by_scalars;
 mod by_tensors;
 mod input;
-mod measure;
 
 pub use by_fused::ByFused;
 pub use by_hand::ByHand;
-pub use by_scalars::ByScalars;
 pub use by_tensors::ByTensors;
 pub use input::{generate, read};
-pub use measure::measure;
 
 use crate::number::Number;
+use crate::objective::{ByScalars, Objective, Way};
 
 /// A text, a first state, and the parameters at which the derivative is taken.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,6 +67,30 @@ impl Lstm {
         let (v, r) = rest.split_at(self.width);
         assert_eq!(r.len(), self.width, "the parameters have the input's sizes");
         (layers, [u, v, r])
+    }
+}
+
+impl Objective for Lstm {
+    fn title(&self) -> String {
+        format!("LSTM, {} characters of width {}, {} layers", self.count(), self.width, self.layers)
+    }
+
+    fn parameters(&self) -> &[f64] {
+        &self.parameters
+    }
+
+    #[inline]
+    fn value<R: Number>(&self, parameters: &[R]) -> R {
+        objective(parameters, self)
+    }
+
+    fn ways(&self) -> Vec<Way<'_>> {
+        vec![
+            Way::new("by hand", ByHand::new(self)),
+            Way::new("by scalars", ByScalars::new(self)),
+            Way::new("by fused scalars", ByFused::new(self)),
+            Way::new("by tensors", ByTensors::new(self)),
+        ]
     }
 }
 
