@@ -320,8 +320,23 @@ fn a_long_scalar_chain_takes_at_most_25_bytes_an_op() {
     assert_eq!(live(&tape).slots, OPS + 1);
 }
 
+/// What a list outgrows goes back to the system: it would be as much again as what the list holds.
+fn a_tape_that_grew_holds_only_what_it_reserves() {
+    Tape::<f64>::release_idle_memory();
+    let before = live_bytes();
+    let tape = Tape::<f64>::new();
+    for _ in 0..1_000 {
+        tape.zeros([1_000]);
+    }
+    let stats = tape.stats();
+    assert!(stats.value_bytes == 8_000_000 && stats.reserved_bytes > stats.value_bytes);
+    let held = live_bytes() - before;
+    let most = (stats.reserved_bytes + stats.table_bytes) as isize + 64 * 1024;
+    assert!(held <= most, "{held} bytes are held, {most} at most are reserved or the tables'");
+}
+
 fn main() {
-    let tests: [(&str, fn()); 16] = [
+    let tests: [(&str, fn()); 17] = [
         ("a_training_step_allocates_nothing, f64", a_training_step_allocates_nothing::<f64>),
         ("a_training_step_allocates_nothing, f32", a_training_step_allocates_nothing::<f32>),
         (
@@ -340,6 +355,7 @@ fn main() {
             "a_fused_statement_takes_16_bytes_and_12_an_input",
             a_fused_statement_takes_16_bytes_and_12_an_input,
         ),
+        ("a_tape_that_grew_holds_only_what_it_reserves", a_tape_that_grew_holds_only_what_it_reserves),
         ("leaves_off_the_path_cost_no_allocation", leaves_off_the_path_cost_no_allocation),
         (
             "views_elements_and_broadcasts_in_a_scope_allocate_nothing",

@@ -75,3 +75,28 @@ fn a_function_is_differentiated_in_one_call() {
     assert!(matches!(error, Err(Error::OtherTape { .. })) && ran.get());
     assert_eq!(tape.gradient(&[3.0], |x| x[0] * x[0]), (9.0, vec![6.0]));
 }
+
+/// Sweeps have a code for each small number of operands, and a loop for more; twice the same operand is two of them.
+#[test]
+fn every_number_of_operands_is_swept() {
+    let partials: Vec<f64> = (1..=20).map(|k| f64::from(k) * 0.5).collect();
+    for count in 1..=20 {
+        let tape = Tape::<f64>::new();
+        let x = tape.scalars(&partials);
+        let y = Scalar::with_partials(7.0, &x[..count], &partials[..count]);
+        let z = y * y + x[0];
+        let slope = |k: usize| {
+            let by_y = if k < count { 14.0 * partials[k] } else { 0.0 };
+            by_y + f64::from(u8::from(k == 0))
+        };
+        z.backward();
+        let lanes = tape.jacobian(&[z, y], &x);
+        for (k, x) in x.iter().enumerate() {
+            assert_eq!(x.grad().unwrap_or(0.0), slope(k), "{count} operands, by {k}");
+            assert_eq!(lanes[[0, k]], slope(k), "{count} operands in lanes, by {k}");
+        }
+        let twice = Scalar::with_partials(1.0, &vec![x[0]; count], &partials[..count]);
+        let sum: f64 = partials[..count].iter().sum();
+        assert_eq!(tape.grad(&[twice], &[x[0]])[0].item(), sum, "{count} times the same operand");
+    }
+}

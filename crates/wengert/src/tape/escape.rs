@@ -75,8 +75,8 @@ impl Exit<'_> {
 /// Tensors (copied), scalars, numbers, strings, `()`, tuples, arrays, `Vec`, `Box`, `Option`, `Result` and `ndarray`
 /// arrays; [`escape!`](crate::escape) makes it of a struct. Handles of an outer level come back as they are.
 ///
-/// A closure that diverges (`todo!()`) has the type `!`, which falls back to `()`, and where it does not, the
-/// compiler asks for a type: write `tape.scope(|| -> () { todo!() })`.
+/// A closure that never returns (`panic!()`) has the type `!`, which falls back to `()`, and where it does not, the
+/// compiler asks for a type: write `tape.scope(|| -> () { panic!() })`.
 ///
 /// ```
 /// use wengert::Tape;
