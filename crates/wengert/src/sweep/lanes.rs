@@ -189,18 +189,10 @@ impl<T: Element, const N: usize> Lanes<'_, T, N> {
                     }
                 }
                 // The ops that most programs are made of have an arm each, so that one branch tells all.
-                Instruction::Binary { op: 0, a, b } => {
-                    self.pull::<R>(to + index, Instruction::Binary { op: 0, a, b }, &mut slot)?;
-                }
-                Instruction::Binary { op: 1, a, b } => {
-                    self.pull::<R>(to + index, Instruction::Binary { op: 1, a, b }, &mut slot)?;
-                }
-                Instruction::Binary { op: 2, a, b } => {
-                    self.pull::<R>(to + index, Instruction::Binary { op: 2, a, b }, &mut slot)?;
-                }
-                Instruction::Binary { op: 3, a, b } => {
-                    self.pull::<R>(to + index, Instruction::Binary { op: 3, a, b }, &mut slot)?;
-                }
+                Instruction::Binary { op: 0, .. } => self.pull::<R>(to + index, instruction, &mut slot)?,
+                Instruction::Binary { op: 1, .. } => self.pull::<R>(to + index, instruction, &mut slot)?,
+                Instruction::Binary { op: 2, .. } => self.pull::<R>(to + index, instruction, &mut slot)?,
+                Instruction::Binary { op: 3, .. } => self.pull::<R>(to + index, instruction, &mut slot)?,
                 _ => self.pull::<R>(to + index, instruction, &mut slot)?,
             }
         }
