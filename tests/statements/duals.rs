@@ -1,6 +1,8 @@
 //! Duals as numbers: every op of the table against scalars, and code that is generic over `Float`.
 
 use num_traits::{Float, FromPrimitive, Num, One, Zero};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
 use wengert::{Dual, Tape};
 
 use crate::{Program, close};
@@ -102,4 +104,49 @@ fn an_infinite_partial_off_the_path_makes_no_nan_in_many_lanes() {
     assert!(product.value.is_nan() && product.dot[..2] == [f64::INFINITY, 0.0]);
     assert_eq!(product.dot[2..], [0.0; 9]);
     assert_eq!((x[4] * x[5]).dot[3..7], [0.0, 1.0, 1.0, 0.0]);
+}
+
+/// A function of duals that is differentiated by itself gives the tangents that its ops give one by one.
+fn fused<const K: usize, const N: usize>(seed: u64) {
+    let program = Program::new(seed, K, 3, 20);
+    let mut rng = StdRng::seed_from_u64(seed);
+    let inputs: [Dual<f64, N>; K] = std::array::from_fn(|k| {
+        // Some of the tangents are 0.
+        let dot = std::array::from_fn(|_| rng.random_range(-1..3) as f64 * 0.5);
+        Dual { value: program.point()[k], dot }
+    });
+    let expected = program.run(&inputs);
+    let list: Vec<Dual<f64, N>> = Dual::fuse(inputs, |x| program.run(&x));
+    let array: [Dual<f64, N>; 1] = Dual::fuse(inputs, |x| [program.run(&x)[0]]);
+    let (first, second) = Dual::fuse(inputs, |x| (program.run(&x)[0], program.run(&x)[1]));
+    let all = [(list[0], 0), (list[1], 1), (list[2], 2), (array[0], 0), (first, 0), (second, 1)];
+    for (found, m) in all {
+        let expected = expected[m];
+        assert_eq!(found.value, expected.value);
+        for lane in 0..N {
+            close(&format!("program {seed}, result {m}, lane {lane}"), found.dot[lane], expected.dot[lane]);
+        }
+    }
+}
+
+#[test]
+fn a_function_differentiated_by_itself_has_the_tangents_of_its_ops() {
+    for seed in 0..20 {
+        fused::<1, 4>(seed);
+        fused::<2, 1>(100 + seed);
+        fused::<5, 3>(200 + seed);
+        fused::<3, 16>(300 + seed);
+    }
+}
+
+#[test]
+fn a_fused_function_of_duals_keeps_tangents_of_0() {
+    let [x, y] = Dual::independent([0.0, 4.0]);
+    let root = Dual::fuse([x, y], |[x, y]| x.sqrt() + y.sqrt());
+    assert_eq!((root.value, root.dot), (2.0, [f64::INFINITY, 0.25]));
+    let root = Dual::fuse([Dual { value: 0.0, dot: [0.0, 1.0] }], |[x]| x.sqrt());
+    assert_eq!(root.dot, [0.0, f64::INFINITY]);
+    let passive: Dual<f64, 2> = Dual::fuse([], |[]| Dual::passive(3.0));
+    assert_eq!((passive.value, passive.dot), (3.0, [0.0, 0.0]));
+    let [] = Dual::fuse([x], |[_]| []);
 }

@@ -72,6 +72,18 @@ impl<T: Real, const N: usize> Dual<T, N> {
     fn chained(self, partial: T) -> [T; N] {
         each(self.dot, |dot| if dot.is_zero() { T::zero() } else { partial * dot })
     }
+
+    /// The result of a function with a tangent for each operand, at operands that have tangents themselves: the chain rule.
+    #[inline(always)]
+    pub(crate) fn at<const M: usize>(self, operands: &[Dual<T, M>; N]) -> Dual<T, M> {
+        let Some((first, rest)) = operands.split_first() else { return Dual::passive(self.value) };
+        // Not from 0: 0 + x is not free, since it is not -0 where x is.
+        let mut dot = first.chained(self.dot[0]);
+        for (operand, partial) in rest.iter().zip(&self.dot[1..]) {
+            dot = sum(dot, operand.chained(*partial));
+        }
+        Dual { value: self.value, dot }
+    }
 }
 
 /// Lane by lane. A loop: what the standard library has for arrays is not always inlined.

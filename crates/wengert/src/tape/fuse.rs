@@ -4,19 +4,11 @@ use smallvec::SmallVec;
 
 use super::core::Core;
 use super::element::Element;
+use super::fused::Fused;
 use super::{Tape, instruction};
 use crate::error::{At, OrRaise, Result};
 use crate::rule::Dual;
 use crate::scalar::Scalar;
-
-/// What a fused function returns: a [`Dual`], an array or a tuple of them, or a `Vec`.
-pub trait Fused<T: Element, const K: usize> {
-    /// The same of scalars.
-    type Recorded;
-
-    #[doc(hidden)]
-    fn record(self, fusing: Fusing<T, K>) -> Result<Self::Recorded>;
-}
 
 /// The operands of a function that is being fused.
 #[doc(hidden)]
@@ -43,7 +35,7 @@ impl<T: Element, const K: usize> Fusing<T, K> {
     /// Records the results.
     #[inline(always)]
     #[track_caller]
-    fn results<const M: usize>(self, results: [Dual<T, K>; M]) -> Result<[Scalar<T>; M]> {
+    pub(super) fn results<const M: usize>(self, results: [Dual<T, K>; M]) -> Result<[Scalar<T>; M]> {
         const { assert!(K <= instruction::FUSED_OPERANDS && M <= instruction::FUSED_RESULTS) };
         let mut scalars = [Scalar::passive(T::zero()); M];
         for m in 0..M {
@@ -91,7 +83,7 @@ impl<T: Element, const K: usize> Fusing<T, K> {
 
     #[cold]
     #[inline(never)]
-    fn slow(&self, results: &[Dual<T, K>]) -> Result<Option<(&'static Core<T>, usize)>> {
+    pub(super) fn slow(&self, results: &[Dual<T, K>]) -> Result<Option<(&'static Core<T>, usize)>> {
         if results.is_empty() {
             return Ok(None);
         }
@@ -99,54 +91,6 @@ impl<T: Element, const K: usize> Fusing<T, K> {
         Core::record_fused(self.on, OP, &self.inputs, &values, |m, k| results[m].dot[k], self.at)
     }
 }
-
-impl<T: Element, const K: usize> Fused<T, K> for Dual<T, K> {
-    type Recorded = Scalar<T>;
-    #[inline(always)]
-    #[track_caller]
-    fn record(self, fusing: Fusing<T, K>) -> Result<Scalar<T>> {
-        Ok(fusing.results([self])?[0])
-    }
-}
-
-impl<T: Element, const K: usize, const M: usize> Fused<T, K> for [Dual<T, K>; M] {
-    type Recorded = [Scalar<T>; M];
-    #[inline(always)]
-    #[track_caller]
-    fn record(self, fusing: Fusing<T, K>) -> Result<[Scalar<T>; M]> {
-        fusing.results(self)
-    }
-}
-
-impl<T: Element, const K: usize> Fused<T, K> for Vec<Dual<T, K>> {
-    type Recorded = Vec<Scalar<T>>;
-    fn record(self, fusing: Fusing<T, K>) -> Result<Vec<Scalar<T>>> {
-        let recorded = fusing.slow(&self)?;
-        let scalar = |(m, y): (usize, &Dual<T, K>)| match recorded {
-            Some((core, slot)) => Scalar::from_parts(y.value, core.word(slot + m)),
-            None => Scalar::passive(y.value),
-        };
-        Ok(self.iter().enumerate().map(scalar).collect())
-    }
-}
-
-macro_rules! tuples {
-    ($($count:literal ($($name:ident)+);)*) => {$(
-        impl<T: Element, const K: usize> Fused<T, K> for ($(tuples!(@dual $name T K),)+) {
-            type Recorded = ($(tuples!(@scalar $name T),)+);
-            #[inline(always)]
-            #[track_caller]
-            fn record(self, fusing: Fusing<T, K>) -> Result<Self::Recorded> {
-                let ($($name,)+) = self;
-                let [$($name),+]: [Scalar<T>; $count] = fusing.results([$($name),+])?;
-                Ok(($($name,)+))
-            }
-        }
-    )*};
-    (@dual $name:ident $T:ident $K:ident) => { Dual<$T, $K> };
-    (@scalar $name:ident $T:ident) => { Scalar<$T> };
-}
-tuples! { 2 (a b); 3 (a b c); 4 (a b c d); 5 (a b c d e); 6 (a b c d e f); }
 
 impl<T: Element> Tape<T> {
     /// A function of a few scalars as **one** instruction: it is run on [`Dual`]s with a tangent for each input, and what is
@@ -183,7 +127,7 @@ impl<T: Element> Tape<T> {
         &self,
         inputs: [Scalar<T>; K],
         f: impl FnOnce([Dual<T, K>; K]) -> R,
-    ) -> R::Recorded
+    ) -> R::Of<Scalar<T>>
     where
         R: Fused<T, K>,
     {
@@ -198,7 +142,7 @@ impl<T: Element> Tape<T> {
         &self,
         inputs: [Scalar<T>; K],
         f: impl FnOnce([Dual<T, K>; K]) -> R,
-    ) -> Result<R::Recorded>
+    ) -> Result<R::Of<Scalar<T>>>
     where
         R: Fused<T, K>,
     {
@@ -226,7 +170,7 @@ impl<T: Element> Scalar<T> {
     pub fn fuse<R, const K: usize>(
         inputs: [Scalar<T>; K],
         f: impl FnOnce([Dual<T, K>; K]) -> R,
-    ) -> R::Recorded
+    ) -> R::Of<Scalar<T>>
     where
         R: Fused<T, K>,
     {
@@ -240,11 +184,44 @@ impl<T: Element> Scalar<T> {
     pub fn try_fuse<R, const K: usize>(
         inputs: [Scalar<T>; K],
         f: impl FnOnce([Dual<T, K>; K]) -> R,
-    ) -> Result<R::Recorded>
+    ) -> Result<R::Of<Scalar<T>>>
     where
         R: Fused<T, K>,
     {
         let results = f(independents(&inputs));
         results.record(Fusing { on: None, inputs, at: At::caller() })
+    }
+}
+
+impl<T: Element, const N: usize> Dual<T, N> {
+    /// A function of a few duals, differentiated by itself: it is run with a tangent for each of the `K` inputs, and the chain rule
+    /// carries the `N` tangents of the inputs through its partials.
+    ///
+    /// The function is written, and returns what it may, as for [`Tape::fuse`].
+    ///
+    /// **Cost.** An op inside takes up to `K` products in place of `N`, and a result `K N` at the end: it pays where a function of
+    /// few inputs has many ops, and its inputs many tangents.
+    ///
+    /// **Edges.** A tangent of 0 counts as none, inside and at the end. Source: Griewank and Walther, Evaluating Derivatives, section
+    /// 10.2 (preaccumulation).
+    ///
+    /// ```
+    /// use wengert::Dual;
+    /// let [x, a, b, c] = Dual::independent([2.0, 3.0, 5.0, 7.0]);
+    /// let y = Dual::fuse([x * a, b], |[x, b]| (x * x + b * x).sqrt());
+    /// let whole = ((x * a) * (x * a) + b * (x * a)).sqrt();
+    /// assert_eq!(y.value, whole.value);
+    /// assert!(y.dot.iter().zip(whole.dot).all(|(y, whole)| (y - whole).abs() < 1e-15));
+    /// # let _ = c;
+    /// ```
+    #[inline(always)]
+    pub fn fuse<R, const K: usize>(
+        inputs: [Dual<T, N>; K],
+        f: impl FnOnce([Dual<T, K>; K]) -> R,
+    ) -> R::Of<Dual<T, N>>
+    where
+        R: Fused<T, K>,
+    {
+        f(Dual::independent(inputs.map(Dual::value))).chained(&inputs)
     }
 }

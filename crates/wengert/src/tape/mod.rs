@@ -5,6 +5,7 @@ mod create;
 pub(crate) mod element;
 mod escape;
 mod fuse;
+mod fused;
 pub(crate) mod gradients;
 pub(crate) mod instruction;
 pub(crate) mod locate;
@@ -26,7 +27,7 @@ pub(crate) mod write;
 
 pub use element::Element;
 pub use escape::{Escape, Exit};
-pub use fuse::Fused;
+pub use fused::Fused;
 pub(crate) use registry::resolve;
 pub use values::IntoValues;
 
