@@ -71,7 +71,8 @@ every way of wengert. This page is written by
 cargo run --release -p adbench -- all FOLDER --out docs/src/programs.md
 ```
 
-with the benchmark's files in `FOLDER`. Times are of function and derivative together, the median and the least of many; boxes are
+with files of the benchmark (<https://github.com/microsoft/ADBench>) in `FOLDER`: `gmm/gmm_d10_K25.txt`,
+`ba/ba1_n49_m7776_p31843.txt`, `lstm/lstm_l2_c1024.txt`, `hand/hand1_t26_c100.txt`, and what is expected of them in `expected`. Times are of function and derivative together, the median and the least of many; boxes are
 noisy, and *ratios to the plain function* carry over where times do not. The plain function is the same text over `f64`.
 ";
 

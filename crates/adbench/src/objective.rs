@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use wengert::{Scalar, Stats, Tape};
+use wengert::{Scalar, Tape};
 
 use crate::number::Number;
 use crate::report::{Report, Row, peak_bytes};
@@ -52,8 +52,8 @@ impl<'a> Way<'a> {
 pub trait Gradient {
     /// The function and its gradient, in the order of the parameters.
     fn gradient(&mut self, parameters: &[f64]) -> (f64, &[f64]);
-    /// How large the tape is, and was at its largest; `None` where there is no tape.
-    fn stats(&self) -> Option<Stats> {
+    /// The bytes that tapes take at their largest; `None` where there is no tape.
+    fn tape_bytes(&self) -> Option<usize> {
         None
     }
 }
@@ -79,18 +79,20 @@ impl<O: Objective> Gradient for ByScalars<'_, O> {
         (value, &self.gradient)
     }
 
-    fn stats(&self) -> Option<Stats> {
-        Some(self.tape.stats())
+    fn tape_bytes(&self) -> Option<usize> {
+        Some(peak_bytes(self.tape.stats()))
     }
 }
 
 /// Runs and times every way of differentiating.
 pub fn measure<O: Objective>(input: &O) -> Report {
     let parameters = input.parameters();
-    let row = |mut way: Way<'_>| {
+    // All ways live until the end: a tape would take over the buffers of one that is dropped, and hold more than it needs.
+    let mut ways = input.ways();
+    let row = |way: &mut Way<'_>| {
         let row = Row::new(way.name, |out| way.gradient.gradient(black_box(parameters)).1.clone_into(out));
-        match way.gradient.stats() {
-            Some(stats) => row.with_tape(peak_bytes(stats)),
+        match way.gradient.tape_bytes() {
+            Some(bytes) => row.with_tape(bytes),
             None => row,
         }
     };
@@ -100,7 +102,7 @@ pub fn measure<O: Objective>(input: &O) -> Report {
         function: time(|| {
             black_box(input.value(black_box(parameters)));
         }),
-        rows: input.ways().into_iter().map(row).collect(),
+        rows: ways.iter_mut().map(row).collect(),
         expected: None,
     }
 }

@@ -1,9 +1,9 @@
-//! The Jacobian by fused statements: an observation is three instructions, the rotation, the picture and the error.
+//! The Jacobian by fused statements: an observation is four instructions, the rotation, the picture and two errors.
 
 use wengert::{Scalar, Stats, Tape};
 
 use super::by_scalars::observed;
-use super::{Bundle, Jacobian, distort, rotate};
+use super::{BLOCK, Bundle, Jacobian, distort, rotate};
 
 /// Computes errors and derivatives on a tape, into memory that is reused.
 pub struct ByFused {
@@ -22,19 +22,7 @@ impl ByFused {
     pub fn jacobian(&mut self, bundle: &Bundle) -> &Jacobian {
         let ByFused { tape, jacobian, block } = self;
         for (fill, seen) in jacobian.fill().zip(&bundle.observations) {
-            observed(tape, &bundle.block(seen), seen, block, fill, |block, feature| {
-                let &[r0, r1, r2, c0, c1, c2, f, u0, v0, k0, k1, x, y, z, w] = block;
-                let seen = [x - c0, y - c1, z - c2];
-                let [x, y, z] = tape
-                    .fuse([r0, r1, r2, seen[0], seen[1], seen[2]], |[r0, r1, r2, x, y, z]| {
-                        rotate([r0, r1, r2], [x, y, z])
-                    });
-                let [x, y] =
-                    tape.fuse([x, y, z, f, k0, k1], |[x, y, z, f, k0, k1]| distort([x, y, z], f, [k0, k1]));
-                tape.fuse([x, y, u0, v0, w], |[x, y, u0, v0, w]| {
-                    [(x + u0 - feature[0]) * w, (y + v0 - feature[1]) * w]
-                })
-            });
+            observed(tape, &bundle.block(seen), seen, block, fill, reprojection);
         }
         &self.jacobian
     }
@@ -43,4 +31,17 @@ impl ByFused {
     pub fn stats(&self) -> Stats {
         self.tape.stats()
     }
+}
+
+/// The errors of one observation: the rotation, the picture and two errors.
+fn reprojection(block: &[Scalar; BLOCK], feature: [f64; 2]) -> [Scalar; 2] {
+    let &[r0, r1, r2, c0, c1, c2, f, u0, v0, k0, k1, x, y, z, w] = block;
+    let [x, y, z] = Scalar::fuse([r0, r1, r2, x - c0, y - c1, z - c2], |[r0, r1, r2, x, y, z]| {
+        rotate([r0, r1, r2], [x, y, z])
+    });
+    let [x, y] = Scalar::fuse([x, y, z, f, k0, k1], |[x, y, z, f, k0, k1]| distort([x, y, z], f, [k0, k1]));
+    let error = |p: Scalar, middle: Scalar, feature: f64| {
+        Scalar::fuse([p, middle, w], |[p, middle, w]| (p + middle - feature) * w)
+    };
+    [error(x, u0, feature[0]), error(y, v0, feature[1])]
 }

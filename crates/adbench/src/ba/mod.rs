@@ -32,6 +32,8 @@ pub use measure::measure;
 
 use crate::number::Number;
 
+// The functions of an error are inlined, always: what is 0 in every tangent when the program is compiled then costs nothing.
+
 /// Parameters of a camera: `r` (3), `C` (3), `f`, `u0` (2), `k` (2).
 pub const CAMERA: usize = 11;
 /// Parameters of a residual: a camera's, a point's and its weight.
@@ -80,8 +82,8 @@ pub fn residuals(bundle: &Bundle, errors: &mut Vec<[f64; 2]>, weight_errors: &mu
     weight_errors.extend(bundle.observations.iter().map(|seen| weight_error(seen.weight)));
 }
 
-/// The error of one observation, from the parameters of its block.
-#[inline]
+/// The errors of one observation, from the parameters of its block.
+#[inline(always)]
 pub fn reprojection<R: Number>(block: &[R; BLOCK], feature: [f64; 2]) -> [R; 2] {
     let &[r0, r1, r2, c0, c1, c2, f, u0, v0, k0, k1, x, y, z, w] = block;
     let seen = rotate([r0, r1, r2], [x - c0, y - c1, z - c2]);
@@ -90,7 +92,7 @@ pub fn reprojection<R: Number>(block: &[R; BLOCK], feature: [f64; 2]) -> [R; 2] 
 }
 
 /// Where the picture shows what the camera sees at `y`, from its middle: `f m`.
-#[inline]
+#[inline(always)]
 fn distort<R: Number>([x, y, z]: [R; 3], f: R, [k0, k1]: [R; 2]) -> [R; 2] {
     let p = [x / z, y / z];
     let square = p[0] * p[0] + p[1] * p[1];
@@ -106,7 +108,7 @@ pub fn weight_error<R: Number>(weight: R) -> R {
 
 /// Rotates `x` about the axis `r` by the angle `|r|`, after Rodrigues:
 /// `cos|r| x + sin|r|/|r| (r x x) + (1 - cos|r|)/|r|^2 (r.x) r`.
-#[inline]
+#[inline(always)]
 pub fn rotate<R: Number>(r: [R; 3], x: [R; 3]) -> [R; 3] {
     let square = dot(r, r);
     let across = cross(r, x);
@@ -116,18 +118,17 @@ pub fn rotate<R: Number>(r: [R; 3], x: [R; 3]) -> [R; 3] {
     }
     let angle = square.sqrt();
     let (sin, cos) = angle.sin_cos();
-    let across_share = sin / angle;
-    let axis_share = (R::one() - cos) / square * dot(r, x);
-    let turned = |i: usize| x[i] * cos + across[i] * across_share + r[i] * axis_share;
+    let shares = [cos, sin / angle, (R::one() - cos) / square * dot(r, x)];
+    let turned = |i: usize| dot([x[i], across[i], r[i]], shares);
     [turned(0), turned(1), turned(2)]
 }
 
-#[inline]
+#[inline(always)]
 fn dot<R: Number>(a: [R; 3], b: [R; 3]) -> R {
     a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 }
 
-#[inline]
+#[inline(always)]
 fn cross<R: Number>(a: [R; 3], b: [R; 3]) -> [R; 3] {
     [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
 }

@@ -8,49 +8,89 @@
 //!
 //! and `ln sum e^x` those of a softmax. An instruction with `n` partials takes `16 + 12 n` bytes, where one op a statement takes
 //! 24 for each of the about `d^2 + 4 d` ops of an exponent.
+//!
+//! That is still more than caches hold, for all points. So the sum over a few of them is recorded on a tape of its own, swept at
+//! once, and put as one instruction on the tape of the objective.
 
-use wengert::{Scalar, Stats, Tape};
+use wengert::{Scalar, Tape};
 
-use super::{Component, Gmm, objective_with};
+use super::{Component, Gmm, likelihood, objective_with};
 use crate::objective::Gradient;
+use crate::report::peak_bytes;
 
-/// Computes value and gradient on a tape whose memory is reused.
+/// So many points have a sweep of their own.
+const POINTS: usize = 32;
+
+/// Computes value and gradient on tapes whose memory is reused.
 pub struct ByFused<'a> {
     input: &'a Gmm,
     tape: Tape<f64>,
     gradient: Vec<f64>,
-    statement: Statement,
+    block: Block,
 }
 
 impl<'a> ByFused<'a> {
-    /// A tape for an input.
+    /// Tapes for an input.
     pub fn new(input: &'a Gmm) -> Self {
         let gradient = vec![0.0; input.parameters.len()];
-        ByFused { input, tape: Tape::new(), gradient, statement: Statement::default() }
+        ByFused { input, tape: Tape::new(), gradient, block: Block::default() }
     }
 }
 
 impl Gradient for ByFused<'_> {
     fn gradient(&mut self, parameters: &[f64]) -> (f64, &[f64]) {
-        let ByFused { input, tape, gradient, statement } = self;
-        let objective = |parameters: &[Scalar<f64>]| {
-            let exponent =
-                |component: Component<'_, Scalar>, point: &[f64]| statement.exponent(component, point);
-            objective_with(parameters, input, exponent, log_sum_exp)
+        let ByFused { input, tape, gradient, block } = self;
+        let objective = |parameters: &[Scalar]| {
+            let likelihood = |mixture: &[Scalar]| {
+                block.start(mixture);
+                let points = input.points.chunks(POINTS * input.dimensions);
+                let parts: Vec<Scalar> =
+                    points.map(|points| block.likelihood(mixture, input, points)).collect();
+                Scalar::sum_of(&parts)
+            };
+            objective_with(parameters, input, likelihood, log_sum_exp)
         };
         let value = tape.gradient_into(parameters, objective, gradient);
         (value, &self.gradient)
     }
 
-    fn stats(&self) -> Option<Stats> {
-        Some(self.tape.stats())
+    fn tape_bytes(&self) -> Option<usize> {
+        Some(peak_bytes(self.tape.stats()) + peak_bytes(self.block.tape.stats()))
     }
 }
 
-/// Where the operands and partials of an exponent are gathered, from call to call.
+/// What a few points need: their tape, the numbers of all components, and partials by these.
+#[derive(Default)]
+struct Block {
+    tape: Tape<f64>,
+    numbers: Vec<f64>,
+    partials: Vec<f64>,
+    statement: Statement,
+}
+
+impl Block {
+    fn start(&mut self, mixture: &[Scalar]) {
+        self.numbers.clear();
+        self.numbers.extend(mixture.iter().map(|x| x.value()));
+        self.partials.resize(mixture.len(), 0.0);
+    }
+
+    /// The sum over some points, as one instruction.
+    fn likelihood(&mut self, mixture: &[Scalar], input: &Gmm, points: &[f64]) -> Scalar {
+        let Block { tape, numbers, partials, statement } = self;
+        let sum = |mixture: &[Scalar]| {
+            let exponent =
+                |component: Component<'_, Scalar>, point: &[f64]| statement.exponent(component, point);
+            likelihood(mixture, input, points, exponent, log_sum_exp)
+        };
+        let value = tape.gradient_into(numbers, sum, partials);
+        Scalar::with_partials(value, mixture, partials)
+    }
+}
+
+/// Where the partials of an exponent are gathered, from call to call.
 #[derive(Default)]
 struct Statement {
-    operands: Vec<Scalar>,
     partials: Vec<f64>,
     centred: Vec<f64>,
     y: Vec<f64>,
@@ -58,40 +98,39 @@ struct Statement {
 
 impl Statement {
     fn exponent(&mut self, component: Component<'_, Scalar>, point: &[f64]) -> Scalar {
-        let Component { offset, mean, scales, lower } = component;
-        let Statement { operands, partials, centred, y } = self;
+        let Component { numbers, offset, mean, scales, lower } = component;
+        let Statement { partials, centred, y } = self;
         let d = point.len();
         centred.clear();
         centred.extend(mean.iter().zip(point).map(|(mean, x)| mean.value() - x));
         y.clear();
         y.extend(scales.iter().zip(&*centred).map(|(scale, c)| scale.value() * c));
-        let mut column = lower;
+        let mut below = lower;
+        for (j, c) in centred.iter().enumerate() {
+            let (column, rest) = below.split_at(d - j - 1);
+            y[j + 1..].iter_mut().zip(column).for_each(|(y, l)| *y += l.value() * c);
+            below = rest;
+        }
+
+        partials.resize(numbers.len(), 0.0);
+        let (by_offset, rest) = partials.split_at_mut(1);
+        let (by_mean, by_factor) = rest.split_at_mut(d);
+        let (by_scales, mut by_below) = by_factor.split_at_mut(d);
+        by_offset[0] = 1.0;
+        below = lower;
         for j in 0..d {
-            let (own, rest) = column.split_at(d - j - 1);
-            y[j + 1..].iter_mut().zip(own).for_each(|(y, l)| *y += l.value() * centred[j]);
-            column = rest;
+            let (column, rest) = below.split_at(d - j - 1);
+            let (by_column, by_rest) = by_below.split_at_mut(d - j - 1);
+            let mut by_c = scales[j].value() * y[j];
+            for ((y, l), by_l) in y[j + 1..].iter().zip(column).zip(by_column) {
+                by_c += y * l.value();
+                *by_l = -y * centred[j];
+            }
+            (by_mean[j], by_scales[j]) = (-by_c, -y[j] * centred[j]);
+            (below, by_below) = (rest, by_rest);
         }
         let square: f64 = y.iter().map(|y| y * y).sum();
-
-        operands.clear();
-        operands.push(offset);
-        operands.extend_from_slice(mean);
-        operands.extend_from_slice(scales);
-        operands.extend_from_slice(lower);
-        partials.clear();
-        partials.push(1.0);
-        let mut column = lower;
-        for j in 0..d {
-            let (own, rest) = column.split_at(d - j - 1);
-            let below: f64 = y[j + 1..].iter().zip(own).map(|(y, l)| y * l.value()).sum();
-            partials.push(-(scales[j].value() * y[j] + below));
-            column = rest;
-        }
-        partials.extend(y.iter().zip(&*centred).map(|(y, c)| -y * c));
-        for j in 0..d {
-            partials.extend(y[j + 1..].iter().map(|y| -y * centred[j]));
-        }
-        Scalar::with_partials(offset.value() - 0.5 * square, operands, partials)
+        Scalar::with_partials(offset.value() - 0.5 * square, numbers, partials)
     }
 }
 

@@ -4,10 +4,11 @@
 //! with the points, columns `(x_i, 1)`, holds every `Q_k (x_i - mu_k)`. Points are the last axis throughout, so that the short sums
 //! over dimensions and over components run along whole rows of points.
 
-use wengert::{Stats, Tape, Tensor};
+use wengert::{Tape, Tensor};
 
 use super::Gmm;
 use crate::objective::Gradient;
+use crate::report::peak_bytes;
 
 /// Computes value and gradient on a tape that holds the points and the parameters.
 pub struct ByTensors<'a> {
@@ -74,8 +75,8 @@ impl Gradient for ByTensors<'_> {
         (value, &self.gradient)
     }
 
-    fn stats(&self) -> Option<Stats> {
-        Some(self.tape.stats())
+    fn tape_bytes(&self) -> Option<usize> {
+        Some(peak_bytes(self.tape.stats()))
     }
 }
 

@@ -73,6 +73,11 @@ impl Gmm {
         self.dimensions * (self.dimensions + 1) / 2
     }
 
+    /// How many numbers the exponents of a component are computed from.
+    fn numbers(&self) -> usize {
+        1 + self.dimensions + self.factor_len()
+    }
+
     /// The parameters by kind. Their lists end at the sizes of the input, so a list of another length panics.
     pub(crate) fn parts<'a, R>(&self, parameters: &'a [R]) -> Parts<'a, R> {
         let (alphas, rest) = parameters.split_at(self.components);
@@ -137,12 +142,15 @@ pub fn objective<R: Number>(parameters: &[R], input: &Gmm) -> R {
         centred.iter_mut().zip(component.mean).zip(point).for_each(|((c, &mean), &x)| *c = mean - x);
         component.offset - square(component.scales, component.lower, &centred) * 0.5
     };
-    objective_with(parameters, input, beta, log_sum_exp)
+    let likelihood = |mixture: &[R]| likelihood(mixture, input, &input.points, beta, log_sum_exp);
+    objective_with(parameters, input, likelihood, log_sum_exp)
 }
 
 /// What the exponents `beta_ik` of a component are computed from.
 #[derive(Clone, Copy)]
 struct Component<'a, R> {
+    /// All of them, in this order.
+    numbers: &'a [R],
     /// `alpha_k + sum_j q_kj`.
     offset: R,
     /// `mu_k`.
@@ -153,38 +161,62 @@ struct Component<'a, R> {
     lower: &'a [R],
 }
 
-/// The objective, with the two functions where its time goes given: an exponent of a component at a point, and `ln sum e^x`.
+impl<'a, R: Number> Component<'a, R> {
+    fn of(numbers: &'a [R], d: usize) -> Self {
+        let (mean, factor) = numbers[1..].split_at(d);
+        let (scales, lower) = factor.split_at(d);
+        Component { numbers, offset: numbers[0], mean, scales, lower }
+    }
+}
+
+/// The objective, with the function where its time goes given: the sum over points of `ln sum_k exp(beta_ik)`, from the numbers of
+/// every component. They do not depend on a point, so they are computed once.
 fn objective_with<R: Number>(
     parameters: &[R],
     input: &Gmm,
+    likelihood: impl FnOnce(&[R]) -> R,
+    log_sum_exp: impl FnOnce(&[R]) -> R,
+) -> R {
+    let d = input.dimensions;
+    let Parts { alphas, means, factors } = input.parts(parameters);
+    let mut mixture = Vec::with_capacity(input.components * input.numbers());
+    let mut prior = R::zero();
+    for ((&alpha, mean), factor) in
+        alphas.iter().zip(means.chunks_exact(d)).zip(factors.chunks_exact(input.factor_len()))
+    {
+        let (q, lower) = factor.split_at(d);
+        let sum: R = q.iter().copied().sum();
+        mixture.push(alpha + sum);
+        mixture.extend_from_slice(mean);
+        let factor = mixture.len();
+        mixture.extend(q.iter().map(|q| q.exp()));
+        mixture.extend_from_slice(lower);
+        let norm: R = mixture[factor..].iter().map(|&entry| entry * entry).sum();
+        prior += norm * (0.5 * input.gamma * input.gamma) - sum * f64::from(input.m);
+    }
+    likelihood(&mixture) + prior - log_sum_exp(alphas) * input.count() as f64 + input.constant()
+}
+
+/// The sum over points of `ln sum_k exp(beta_ik)`, with the two functions given.
+fn likelihood<R: Number>(
+    mixture: &[R],
+    input: &Gmm,
+    points: &[f64],
     mut exponent: impl FnMut(Component<'_, R>, &[f64]) -> R,
     mut log_sum_exp: impl FnMut(&[R]) -> R,
 ) -> R {
     let d = input.dimensions;
-    let Parts { alphas, means, factors } = input.parts(parameters);
-    let factors: Vec<(&[R], &[R])> =
-        factors.chunks_exact(input.factor_len()).map(|f| f.split_at(d)).collect();
-
-    // What does not depend on a point is computed once: exp q_k, and sum q_k.
-    let scales: Vec<R> = factors.iter().flat_map(|(q, _)| q.iter().map(|q| q.exp())).collect();
-    let sums: Vec<R> = factors.iter().map(|(q, _)| q.iter().copied().sum()).collect();
-    let offsets: Vec<R> = alphas.iter().zip(&sums).map(|(&alpha, &sum)| alpha + sum).collect();
-
+    let components: Vec<_> =
+        mixture.chunks_exact(input.numbers()).map(|numbers| Component::of(numbers, d)).collect();
     let mut betas = vec![R::zero(); input.components];
     let mut total = R::zero();
-    for point in input.points.chunks_exact(d) {
-        for (k, beta) in betas.iter_mut().enumerate() {
-            let (mean, scales) = (&means[k * d..][..d], &scales[k * d..][..d]);
-            *beta = exponent(Component { offset: offsets[k], mean, scales, lower: factors[k].1 }, point);
+    for point in points.chunks_exact(d) {
+        for (beta, component) in betas.iter_mut().zip(&components) {
+            *beta = exponent(*component, point);
         }
         total += log_sum_exp(&betas);
     }
-
-    for (k, (_, lower)) in factors.iter().enumerate() {
-        let norm: R = scales[k * d..][..d].iter().chain(*lower).map(|&entry| entry * entry).sum();
-        total += norm * (0.5 * input.gamma * input.gamma) - sums[k] * f64::from(input.m);
-    }
-    total - log_sum_exp(alphas) * input.count() as f64 + input.constant()
+    total
 }
 
 /// `|Q x|^2`, for the triangular matrix with `scales` on its diagonal and the columns of `lower` below it.

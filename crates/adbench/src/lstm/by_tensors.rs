@@ -4,10 +4,11 @@
 //! computed for all characters at once, and so are predictions and loss. Only the recurrence goes character by character, with
 //! seven operations over the width of a layer.
 
-use wengert::{Stats, Tape, Tensor};
+use wengert::{Tape, Tensor};
 
 use super::Lstm;
 use crate::objective::Gradient;
+use crate::report::peak_bytes;
 
 /// Computes value and gradient on a tape that holds the text and the parameters.
 pub struct ByTensors<'a> {
@@ -87,7 +88,7 @@ impl Gradient for ByTensors<'_> {
         (value, &self.gradient)
     }
 
-    fn stats(&self) -> Option<Stats> {
-        Some(self.tape.stats())
+    fn tape_bytes(&self) -> Option<usize> {
+        Some(peak_bytes(self.tape.stats()))
     }
 }
