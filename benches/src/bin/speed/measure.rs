@@ -38,7 +38,6 @@ type Gradient<'a> = Box<dyn FnMut(&mut [f64]) -> f64 + 'a>;
 enum Run<'a> {
     Value(Box<dyn FnMut() -> f64 + 'a>),
     Gradient(Gradient<'a>),
-    Missing(&'static str),
 }
 
 impl<'a> Way<'a> {
@@ -50,11 +49,6 @@ impl<'a> Way<'a> {
     /// A way that answers the value and fills the gradient. Where it is given no room, it may leave what it computed where it is.
     pub fn gradient(name: &'static str, run: impl FnMut(&mut [f64]) -> f64 + 'a) -> Way<'a> {
         Way { name, kind: Kind::Baseline, run: Run::Gradient(Box::new(run)) }
-    }
-
-    /// A way in which the program is not there, and why.
-    pub fn missing(name: &'static str, reason: &'static str) -> Way<'a> {
-        Way { name, kind: Kind::Baseline, run: Run::Missing(reason) }
     }
 
     /// It is this crate's, in reverse mode.
@@ -73,12 +67,7 @@ impl<'a> Way<'a> {
         match &mut self.run {
             Run::Value(run) => run(),
             Run::Gradient(run) => run(gradient),
-            Run::Missing(_) => f64::NAN,
         }
-    }
-
-    fn is_missing(&self) -> bool {
-        matches!(self.run, Run::Missing(_))
     }
 
     /// Nanoseconds a call of one batch. It starts with a call that is not timed and brings caches back, unless a single
@@ -114,13 +103,10 @@ impl<'a> Way<'a> {
 pub struct Measured {
     pub name: &'static str,
     pub kind: Kind,
-    pub outcome: Outcome,
-}
-
-/// Nanoseconds a call, or why there are none.
-pub enum Outcome {
-    Times { least: f64, median: f64 },
-    Missing(&'static str),
+    /// Nanoseconds a call, at the least.
+    pub least: f64,
+    /// Nanoseconds a call, by the median.
+    pub median: f64,
 }
 
 /// Every gradient against the expected one, and every value.
@@ -130,7 +116,7 @@ pub enum Outcome {
 pub fn check(program: &str, ways: &mut [Way<'_>], (value, gradient): (f64, &[f64])) {
     let floor = FLOOR * scale(gradient);
     let is_near = |x: f64, y: f64| (x - y).abs() <= TOLERANCE * y.abs().max(floor);
-    for way in ways.iter_mut().filter(|way| !way.is_missing()) {
+    for way in ways {
         let name = way.name;
         // The second run is one that reuses what the first left.
         for _ in 0..2 {
@@ -157,16 +143,13 @@ pub fn check(program: &str, ways: &mut [Way<'_>], (value, gradient): (f64, &[f64
 /// has had its share of the budget rests, so that a slow one leaves time for many rounds of the others.
 pub fn times(mut ways: Vec<Way<'_>>, room: usize, budget: Duration) -> Vec<Measured> {
     let mut gradient = vec![0.0; room];
-    let calls: Vec<u32> = ways
-        .iter_mut()
-        .map(|way| if way.is_missing() { 0 } else { way.calls_a_batch(&mut gradient) })
-        .collect();
+    let calls: Vec<u32> = ways.iter_mut().map(|way| way.calls_a_batch(&mut gradient)).collect();
     let share = budget / ways.len() as u32;
     let mut rounds = vec![Rounds::default(); ways.len()];
     loop {
         let mut is_idle = true;
         for ((way, &calls), rounds) in ways.iter_mut().zip(&calls).zip(&mut rounds) {
-            if calls > 0 && rounds.is_due(share) {
+            if rounds.is_due(share) {
                 let start = Instant::now();
                 rounds.times.push(way.batch(calls, &mut gradient));
                 rounds.spent += start.elapsed();
@@ -179,7 +162,10 @@ pub fn times(mut ways: Vec<Way<'_>>, room: usize, budget: Duration) -> Vec<Measu
     }
     ways.iter()
         .zip(rounds)
-        .map(|(way, rounds)| Measured { name: way.name, kind: way.kind, outcome: outcome(way, rounds.times) })
+        .map(|(way, rounds)| {
+            let [least, median] = rounds.least_and_median();
+            Measured { name: way.name, kind: way.kind, least, median }
+        })
         .collect()
 }
 
@@ -194,12 +180,9 @@ impl Rounds {
     fn is_due(&self, share: Duration) -> bool {
         self.times.len() < LEAST_ROUNDS || self.spent < share
     }
-}
 
-fn outcome(way: &Way<'_>, mut times: Vec<f64>) -> Outcome {
-    if let Run::Missing(reason) = way.run {
-        return Outcome::Missing(reason);
+    fn least_and_median(mut self) -> [f64; 2] {
+        self.times.sort_by(f64::total_cmp);
+        [self.times[0], self.times[self.times.len() / 2]]
     }
-    times.sort_by(f64::total_cmp);
-    Outcome::Times { least: times[0], median: times[times.len() / 2] }
 }

@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Write};
 
 use wengert_benches::{Table, time};
 
-use crate::measure::{Measured, Outcome};
+use crate::measure::Measured;
 use crate::summary;
 
 /// One program.
@@ -22,11 +22,6 @@ pub struct Section {
 impl Display for Section {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "## {}\n\n{}\n\n{}", self.title, self.text, self.table())?;
-        for Measured { name, outcome, .. } in &self.measured {
-            if let Outcome::Missing(reason) = outcome {
-                writeln!(f, "\n{name}: {reason}.")?;
-            }
-        }
         match self.bytes_an_op {
             Some(bytes) => writeln!(f, "\nwengert uses {bytes:.1} bytes an op."),
             None => Ok(()),
@@ -44,16 +39,11 @@ impl Section {
         let unit = if self.ops.is_some() { "an op" } else { "a run" };
         let mut table =
             Table::new(["", &format!("least, {unit}"), &format!("median, {unit}"), "of the plain function"]);
-        let plain = self.measured[0].least().unwrap_or(f64::NAN);
-        for Measured { name, outcome, .. } in &self.measured {
-            let cells = match outcome {
-                Outcome::Times { least, median } => {
-                    [time(self.by_unit(*least)), time(self.by_unit(*median)), format!("{:.2}", least / plain)]
-                }
-                Outcome::Missing(_) => ["-", "-", "-"].map(String::from),
-            };
-            let [least, median, ratio] = cells;
-            table.push([name.to_string(), least, median, ratio]);
+        let plain = self.measured[0].least;
+        for Measured { name, least, median, .. } in &self.measured {
+            let times = [least, median].map(|run| time(self.by_unit(*run)));
+            let [least_time, median_time] = times;
+            table.push([name.to_string(), least_time, median_time, format!("{:.2}", least / plain)]);
         }
         table
     }
@@ -163,16 +153,16 @@ const HEAD: &str = "\
 
 It times programs over scalars, and of ADBench the mixture of Gaussians, the bundle adjustment and the recurrent network: the
 plain function, the gradient by hand, wengert in all its ways, and other crates. A line of this table is one way of wengert on one
-program, beside the fastest other crate in the same mode: what records and sweeps with what records and sweeps, numbers with
-tangents with numbers with tangents. *Of plain* is a time in units of the plain function, and *aimed at* the ratio that was set
+program, beside the fastest other crate in the same mode. A mode is reverse, which records and sweeps, or forward, by numbers with
+tangents. *Of plain* is a time in units of the plain function, and *aimed at* the ratio that was set
 as the aim before, on a machine where other plain functions took longer. Why some aims are missed, and where a peer is ahead, is told
 in [where the time of scalars goes](instructions.md).
 ";
 
 #[cfg(feature = "peers")]
 const BY_CRATE: &str = "\
-And regardless of the mode: how many times as long as wengert's fastest way the fastest way of each crate takes. Above 1 wengert is
-ahead. A dash is a program that the crate is not run on; the reason is below the program's table.
+And in whatever mode: how many times as long as wengert's fastest way the fastest way of each crate takes. Above 1 wengert is
+ahead.
 ";
 
 const HOW: &str = "\
@@ -184,7 +174,9 @@ Without `--features peers`, which needs Rust 1.93, the other crates are neither 
 
 - *plain function*: over `f64`, without a gradient.
 - *gradient by hand*: value and gradient in code written for the purpose.
-- *wengert*: one tape, and a scope a run; one instruction an op. *Fused*: one instruction a small function of several ops.
+- *wengert*: one tape, and a scope a run; one instruction an op. *Inputs outside the scope*: the inputs are made before it, once for
+  all runs. *Fused*: one instruction a small function of several ops, or such a function differentiated by itself in duals; the mixture
+  of Gaussians sweeps a few points at a time on a tape of their own.
 - *echidna, `grad`*: a tape of statements with partials. *Bytecode, recorded*: its tape of opcodes, at every run;
   *replayed*: recorded and optimised once outside of the time, for programs whose branches do not change.
 - *reverse* makes constants on its tape only, so that a constant of a program is a node there. *easy-ml* has no hyperbolic tangent,
@@ -200,8 +192,8 @@ rounds at least; *least* and *median* are over rounds. Boxes are noisy, and your
 carry over, absolute times do not.** They are ratios of least times.
 ";
 
-const OF_FILES: &str =
-    "The inputs of ADBench's programs are the benchmark's own, with its files in `FOLDER`.";
+const OF_FILES: &str = "The inputs of ADBench's programs are files of the benchmark (<https://github.com/microsoft/ADBench>): `gmm/gmm_d10_K25.txt`, \
+`ba/ba1_n49_m7776_p31843.txt` and `lstm/lstm_l2_c1024.txt` in `FOLDER`.";
 
 const OF_SEED: &str = "The inputs of ADBench's programs are made from a seed, in the sizes of the benchmark's files; `--adbench FOLDER` \
 reads these files in place of them.";

@@ -40,13 +40,19 @@ impl<P: Own> InWays for P {
 }
 
 fn own<P: Own>(program: &P) -> Vec<Way<'_>> {
-    let duals = match program.inputs().len() {
-        ..=4 => duals::<4, P>(program, "wengert, duals with 4 tangents"),
-        _ => duals::<16, P>(program, "wengert, duals with 16 tangents"),
-    };
     let mut ways = vec![plain(program), by_hand(program)];
     ways.extend([inside(program), outside(program), fused(program)].map(|way| way.reverse(OURS)));
-    ways.push(duals.forward(OURS));
+    let forward = match program.inputs().len() {
+        ..=4 => [
+            duals::<4, P>(program, "wengert, duals with 4 tangents", |x| program.value(x)),
+            duals::<4, P>(program, "wengert, fused, duals with 4 tangents", |x| program.fused(x)),
+        ],
+        _ => [
+            duals::<16, P>(program, "wengert, duals with 16 tangents", |x| program.value(x)),
+            duals::<16, P>(program, "wengert, fused, duals with 16 tangents", |x| program.fused(x)),
+        ],
+    };
+    ways.extend(forward.map(|way| way.forward(OURS)));
     ways
 }
 
@@ -97,20 +103,18 @@ fn outside<P: Program>(program: &P) -> Way<'_> {
 
 /// One instruction a step.
 fn fused<P: Own>(program: &P) -> Way<'_> {
-    const NAME: &str = "wengert, fused";
     let tape = Tape::new();
-    let is_written = tape.scope(|| program.fused(&tape, &tape.scalars(program.inputs())).is_some());
-    if !is_written {
-        return Way::missing(NAME, "the program is not written in fused steps");
-    }
-    Way::gradient(NAME, move |gradient| {
-        let fused = |x: &[Scalar]| program.fused(&tape, x).expect("it is written in fused steps");
-        tape.gradient_into(black_box(program.inputs()), fused, gradient)
+    Way::gradient("wengert, fused", move |gradient| {
+        tape.gradient_into(black_box(program.inputs()), |x| program.fused(x), gradient)
     })
 }
 
 /// Forward mode without a tape: the program once for every few inputs.
-fn duals<'a, const N: usize, P: Program>(program: &'a P, name: &'static str) -> Way<'a> {
+fn duals<'a, const N: usize, P: Program>(
+    program: &'a P,
+    name: &'static str,
+    value_at: impl Fn(&[Dual<f64, N>]) -> Dual<f64, N> + 'a,
+) -> Way<'a> {
     let mut x: Vec<Dual<f64, N>> = Vec::new();
     Way::gradient(name, move |gradient| {
         let mut value = f64::NAN;
@@ -120,7 +124,7 @@ fn duals<'a, const N: usize, P: Program>(program: &'a P, name: &'static str) -> 
             for lane in 0..slopes.len() {
                 x[pass * N + lane].dot[lane] = 1.0;
             }
-            let y = program.value(&x);
+            let y = value_at(&x);
             value = y.value;
             slopes.copy_from_slice(&y.dot[..slopes.len()]);
         }

@@ -1,10 +1,9 @@
 //! A long chain: `x = x x a + b x + c`.
 
-use wengert::{Scalar, Tape};
 use wengert_benches::chain::{OPS, PARAMETERS};
 use wengert_benches::thousands;
 
-use super::{Number, Own, Program};
+use super::{Fuse, Number, Own, Program};
 
 /// So many steps of `x = x x a + b x + c`, five ops each, every one waiting for the one before.
 ///
@@ -47,12 +46,12 @@ impl Own for Chain {
     }
 
     #[inline(always)]
-    fn fused(&self, tape: &Tape<f64>, inputs: &[Scalar]) -> Option<Scalar> {
+    fn fused<N: Fuse>(&self, inputs: &[N]) -> N {
         let &[mut x, a, b, c] = inputs else { panic!("the chain has four inputs, not {}", inputs.len()) };
         for _ in 0..self.steps {
-            x = tape.fuse([x, a, b, c], |[x, a, b, c]| x * x * a + b * x + c);
+            x = N::fuse([x, a, b, c], |[x, a, b, c]| x * x * a + b * x + c);
         }
-        Some(x)
+        x
     }
 
     /// Forward: four tangents beside the value wait for nothing but the value, and no step has to be kept.

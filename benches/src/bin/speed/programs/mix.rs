@@ -1,9 +1,9 @@
 //! A mix of elementary functions.
 
-use wengert::{Dual, Scalar, Tape};
+use wengert::Dual;
 use wengert_benches::thousands;
 
-use super::{Number, Own, Program};
+use super::{Fuse, Number, Own, Program};
 
 /// Where the state starts, and the three parameters.
 const INPUTS: [f64; 4] = [1.0, 0.9, 2.0, 1.1];
@@ -63,17 +63,16 @@ impl Own for Mix {
     }
 
     #[inline(always)]
-    fn fused(&self, tape: &Tape<f64>, inputs: &[Scalar]) -> Option<Scalar> {
+    fn fused<N: Fuse>(&self, inputs: &[N]) -> N {
         let &[mut x, a, b, c] = inputs else { panic!("the mix has four inputs, not {}", inputs.len()) };
-        let mut sum = Scalar::from(0.0);
+        let mut sum = N::constant(0.0);
         for i in 0..self.steps {
-            let step = |[x, a, b, c, sum]: [Dual<f64, 5>; 5]| {
-                let x = (((x * a + phase(i)).sin().exp() + b).ln().sqrt() / c).powf(EXPONENT);
-                [x, sum + x]
-            };
-            [x, sum] = tape.fuse([x, a, b, c, sum], step);
+            x = N::fuse([x, a, b, c], |[x, a, b, c]: [Dual<f64, 4>; 4]| {
+                (((x * a + phase(i)).sin().exp() + b).ln().sqrt() / c).powf(EXPONENT)
+            });
+            sum = sum + x;
         }
-        Some(sum)
+        sum
     }
 
     /// Forward, with four tangents. `(e + b)` and its logarithm serve the value and the partials.

@@ -16,9 +16,8 @@ mod rosenbrock;
 
 pub use chain::Chain;
 pub use mix::Mix;
-pub use number::Number;
+pub use number::{Fuse, Number};
 pub use rosenbrock::Rosenbrock;
-use wengert::{Scalar, Tape};
 
 /// A function of some inputs to one number.
 pub trait Program {
@@ -42,8 +41,6 @@ pub trait Own: Program {
     }
     /// The program and its gradient as one writes them by hand, for speed. Answers the value.
     fn by_hand(&self, inputs: &[f64], gradient: &mut [f64]) -> f64;
-    /// The program with one instruction a step in place of one an op, where it is written so.
-    fn fused(&self, _tape: &Tape<f64>, _inputs: &[Scalar]) -> Option<Scalar> {
-        None
-    }
+    /// The program with one function a step, which is differentiated by itself.
+    fn fused<N: Fuse>(&self, inputs: &[N]) -> N;
 }

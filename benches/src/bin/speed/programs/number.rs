@@ -2,7 +2,7 @@
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-use wengert::{Dual, Scalar};
+use wengert::{Dual, Fused, Scalar};
 
 /// What the programs ask of a number. Libraries differ in which operators take a plain number beside one of theirs,
 /// so that these are methods here.
@@ -38,6 +38,16 @@ pub trait Number:
     fn recip(self) -> Self {
         Self::constant(1.0) / self
     }
+}
+
+/// A number whose derivatives can be taken function by function: each is differentiated by itself, and the chain rule does the rest.
+/// On a tape that is one instruction.
+pub trait Fuse: Number {
+    /// The results of a function of a few numbers, which is run with a tangent for each of them.
+    fn fuse<F: Fused<f64, K>, const K: usize>(
+        inputs: [Self; K],
+        f: impl FnOnce([Dual<f64, K>; K]) -> F,
+    ) -> F::Of<Self>;
 }
 
 /// The methods of [`Number`] that take a plain number, of a type whose operators do.
@@ -136,5 +146,25 @@ impl<const N: usize> Number for Dual<f64, N> {
     #[inline(always)]
     fn powf(self, n: f64) -> Dual<f64, N> {
         self.pow(n)
+    }
+}
+
+impl Fuse for Scalar {
+    #[inline(always)]
+    fn fuse<F: Fused<f64, K>, const K: usize>(
+        inputs: [Scalar; K],
+        f: impl FnOnce([Dual<f64, K>; K]) -> F,
+    ) -> F::Of<Scalar> {
+        Scalar::fuse(inputs, f)
+    }
+}
+
+impl<const N: usize> Fuse for Dual<f64, N> {
+    #[inline(always)]
+    fn fuse<F: Fused<f64, K>, const K: usize>(
+        inputs: [Dual<f64, N>; K],
+        f: impl FnOnce([Dual<f64, K>; K]) -> F,
+    ) -> F::Of<Dual<f64, N>> {
+        Dual::fuse(inputs, f)
     }
 }

@@ -1,10 +1,9 @@
 //! Rosenbrock's function.
 
-use wengert::{Scalar, Tape};
 use wengert_benches::rosenbrock::point;
 use wengert_benches::thousands;
 
-use super::{Number, Own, Program};
+use super::{Fuse, Number, Own, Program};
 
 /// `sum 100 (x[i+1] - x[i]^2)^2 + (1 - x[i])^2`, which depends on every input.
 pub struct Rosenbrock {
@@ -54,14 +53,14 @@ impl Own for Rosenbrock {
     }
 
     #[inline(always)]
-    fn fused(&self, tape: &Tape<f64>, inputs: &[Scalar]) -> Option<Scalar> {
-        let add = |sum, pair: &[Scalar]| {
-            tape.fuse([sum, pair[0], pair[1]], |[sum, x, y]| {
+    fn fused<N: Fuse>(&self, inputs: &[N]) -> N {
+        let add = |sum, pair: &[N]| {
+            N::fuse([sum, pair[0], pair[1]], |[sum, x, y]| {
                 let (off, rest) = (y - x * x, 1.0 - x);
                 sum + off * off * 100.0 + rest * rest
             })
         };
-        Some(inputs.windows(2).fold(Scalar::from(0.0), add))
+        inputs.windows(2).fold(N::constant(0.0), add)
     }
 
     /// What a term gives to the second of its variables is carried to the next term.
