@@ -207,12 +207,9 @@ impl<T: Element, const N: usize> Dual<T, N> {
     ///
     /// ```
     /// use wengert::Dual;
-    /// let [x, a, b, c] = Dual::independent([2.0, 3.0, 5.0, 7.0]);
-    /// let y = Dual::fuse([x * a, b], |[x, b]| (x * x + b * x).sqrt());
-    /// let whole = ((x * a) * (x * a) + b * (x * a)).sqrt();
-    /// assert_eq!(y.value, whole.value);
-    /// assert!(y.dot.iter().zip(whole.dot).all(|(y, whole)| (y - whole).abs() < 1e-15));
-    /// # let _ = c;
+    /// let [s, t] = Dual::independent([1.0, 2.0]);
+    /// let y = Dual::fuse([s * t, t], |[x, b]| x * x + b * x);
+    /// assert_eq!((y.value, y.dot), (8.0, [12.0, 8.0]));
     /// ```
     #[inline(always)]
     pub fn fuse<R, const K: usize>(
