@@ -5,7 +5,7 @@
 //! before anything is timed.
 //!
 //! - `cargo bench` runs criterion over them, one group a program.
-//! - `cargo report` times the two engines in turn, counts bytes and allocations, and writes a page of the book.
+//! - `cargo run --release -p wengert-benches --bin report` times the two engines in turn, counts bytes and allocations, and writes a page of the book.
 //! - `cargo run --release -p wengert-benches --bin speed` times programs over scalars beside the plain function and,
 //!   with `--features peers`, beside other crates.
 //! - `cargo run --release -p wengert-benches --bin count` is for counting instructions of the same programs.

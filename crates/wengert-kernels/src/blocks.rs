@@ -4,7 +4,7 @@ use crate::BLOCK;
 use crate::axes::{At, Axis, for_each};
 
 /// All-contiguous runs at least this long are passed on whole; shorter ones are joined into blocks.
-const RUN: usize = 16;
+pub(crate) const RUN: usize = 16;
 
 /// The side of the square tiles in which a transposed plane is gone through, row by row.
 const STRIP: usize = 16;

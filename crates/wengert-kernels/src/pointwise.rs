@@ -1,7 +1,7 @@
 //! Pointwise maps and accumulation over strided windows, a block at a time.
 
-use crate::axes::{At, Axes};
-use crate::blocks::for_each_block;
+use crate::axes::{At, Axes, Axis};
+use crate::blocks::{RUN, for_each_block};
 use crate::tiles::{Pending, Tiles};
 use crate::window::same_dims;
 use crate::{Real, Strided, StridedMut};
@@ -73,8 +73,16 @@ fn map_blocks<T: Real, const N: usize>(
         step *= dims[axis] as isize;
         (target, std::array::from_fn(|n| operands[n].strides()[axis]))
     });
-    let mut tiles = Tiles::new();
     let start = At { target: 0, operands: offsets(&operands) };
+    if let Some([col, row]) = rows(axes.as_mut_slice()) {
+        for i in 0..row.dim {
+            let at = start.moved(&row, i);
+            let first = at.target as usize;
+            f(&mut y[first..first + col.dim], runs(&operands, &at, col.dim));
+        }
+        return;
+    }
+    let mut tiles = Tiles::new();
     for_each_block(axes.as_mut_slice(), start, &mut |block| {
         let slices = tiles.slices(&operands, &block);
         let first = block.at.target as usize;
@@ -147,6 +155,14 @@ fn accumulate_blocks<T: Real, const N: usize>(
     axes.wrap_all(dims, |axis| (strides[axis], std::array::from_fn(|n| operands[n].strides()[axis])));
     let start = At { target: target.offset() as isize, operands: offsets(operands) };
     let data = target.data_mut();
+    if let Some([col, row]) = rows(axes.as_mut_slice()) {
+        for i in 0..row.dim {
+            let at = start.moved(&row, i);
+            let first = at.target as usize;
+            f(&mut data[first..first + col.dim], runs(operands, &at, col.dim));
+        }
+        return;
+    }
     let mut tiles = Tiles::new();
     let mut pending = Pending::new();
     for_each_block(axes.as_mut_slice(), start, &mut |block| {
@@ -160,6 +176,20 @@ fn accumulate_blocks<T: Real, const N: usize>(
         }
     });
     pending.flush(data);
+}
+
+/// The two loops of a nest whose rows are runs everywhere: a row that is broadcast, as the bias of a layer.
+#[inline]
+fn rows<const N: usize>(axes: &[Axis<N>]) -> Option<[Axis<N>; 2]> {
+    let [col, row] = *axes else { return None };
+    (col.dim >= RUN && col.target == 1 && col.operands.iter().all(|&stride| stride == 1))
+        .then_some([col, row])
+}
+
+/// A run of each operand.
+#[inline(always)]
+fn runs<'a, T: Real, const N: usize>(operands: &[Strided<'a, T>; N], at: &At<N>, len: usize) -> [&'a [T]; N] {
+    std::array::from_fn(|n| &operands[n].data()[at.operands[n] as usize..][..len])
 }
 
 /// The operands as slices of `len` elements, if all are contiguous.

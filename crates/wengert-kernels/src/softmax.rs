@@ -27,12 +27,7 @@ const BLOCK: usize = 512;
 /// If `y` has another length than `x`, or `x` no such axis.
 pub fn softmax<T: Real>(y: &mut [T], x: Strided<'_, T>, axis: usize, scratch: &mut Scratch<T>) {
     map_rows(y, x, axis, scratch, |y, x, len| {
-        dispatch(Forward {
-            y,
-            x,
-            len,
-            finish: |y: &mut [T], _: &[T], sum| y.iter_mut().for_each(|y| *y /= sum),
-        });
+        dispatch(Forward { y, x, len });
     });
 }
 
@@ -52,13 +47,7 @@ pub fn softmax<T: Real>(y: &mut [T], x: Strided<'_, T>, axis: usize, scratch: &m
 /// # Panics
 /// If `y` has another length than `x`, or `x` no such axis.
 pub fn log_softmax<T: Real>(y: &mut [T], x: Strided<'_, T>, axis: usize, scratch: &mut Scratch<T>) {
-    let finish = |y: &mut [T], x: &[T], sum: T| {
-        let (max, log) = (maximum(x), sum.fast_ln());
-        for (y, &x) in y.iter_mut().zip(x) {
-            *y = (x - max) - log;
-        }
-    };
-    map_rows(y, x, axis, scratch, |y, x, len| dispatch(Forward { y, x, len, finish }));
+    map_rows(y, x, axis, scratch, |y, x, len| dispatch(LogForward { y, x, len }));
 }
 
 /// `x_bar += y (y_bar - sum(y y_bar))` along `axis`: what comes back through [`softmax`] with the result `y`.
@@ -167,34 +156,78 @@ fn block_of(len: usize) -> usize {
     (BLOCK / len.max(1)).max(1) * len.max(1)
 }
 
-/// Rows of `len` elements: `y = e^(x - m)`, then `finish(y, x, sum of y)`.
-struct Forward<'a, T, F> {
+/// `y = x - m` of a row, with the largest of it.
+#[inline(always)]
+fn shift<T: Real>(y: &mut [T], x: &[T]) {
+    let max = maximum(x);
+    for (y, &x) in y.iter_mut().zip(x) {
+        *y = x - max;
+    }
+}
+
+/// Rows of `len` elements: `y = e^(x - m) / sum e^(x - m)`.
+struct Forward<'a, T> {
     y: &'a mut [T],
     x: &'a [T],
     len: usize,
-    finish: F,
 }
 
-impl<T: Real, F: Fn(&mut [T], &[T], T)> Kernel for Forward<'_, T, F> {
+impl<T: Real> Kernel for Forward<'_, T> {
     type Output = ();
 
     #[inline(always)]
     fn run(self) {
-        let Forward { y, x, len, finish } = self;
+        let Forward { y, x, len } = self;
         let (block, len) = (block_of(len), len.max(1));
         for (y, x) in y.chunks_mut(block).zip(x.chunks(block)) {
-            for (y, x) in y.chunks_exact_mut(len).zip(x.chunks_exact(len)) {
-                let max = maximum(x);
-                for (y, &x) in y.iter_mut().zip(x) {
-                    *y = x - max;
-                }
-            }
+            y.chunks_exact_mut(len).zip(x.chunks_exact(len)).for_each(|(y, x)| shift(y, x));
             for y in &mut *y {
                 *y = y.fast_exp();
             }
-            for (y, x) in y.chunks_exact_mut(len).zip(x.chunks_exact(len)) {
+            for y in y.chunks_exact_mut(len) {
                 let sum = sum(y);
-                finish(y, x, sum);
+                y.iter_mut().for_each(|y| *y /= sum);
+            }
+        }
+    }
+}
+
+/// Rows of `len` elements: `y = (x - m) - ln sum e^(x - m)`.
+struct LogForward<'a, T> {
+    y: &'a mut [T],
+    x: &'a [T],
+    len: usize,
+}
+
+impl<T: Real> Kernel for LogForward<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let LogForward { y, x, len } = self;
+        let (mut terms, mut logs) = ([T::zero(); BLOCK], [T::zero(); BLOCK]);
+        let (block, len) = (block_of(len), len.max(1));
+        for (y, x) in y.chunks_mut(block).zip(x.chunks(block)) {
+            if len > BLOCK {
+                shift(y, x);
+                let log = dispatch(ShiftedSum { x: y, max: T::zero() }).fast_ln();
+                y.iter_mut().for_each(|y| *y -= log);
+                continue;
+            }
+            y.chunks_exact_mut(len).zip(x.chunks_exact(len)).for_each(|(y, x)| shift(y, x));
+            let terms = &mut terms[..y.len()];
+            for (term, y) in terms.iter_mut().zip(&*y) {
+                *term = y.fast_exp();
+            }
+            let logs = &mut logs[..y.len() / len];
+            for (log, terms) in logs.iter_mut().zip(terms.chunks_exact(len)) {
+                *log = sum(terms);
+            }
+            for log in &mut *logs {
+                *log = log.fast_ln();
+            }
+            for (y, log) in y.chunks_exact_mut(len).zip(logs) {
+                y.iter_mut().for_each(|y| *y -= *log);
             }
         }
     }

@@ -99,9 +99,9 @@ const HEAD: &str = "\
 This page is written by the benchmark harness:
 
 ```text
-cargo report            # this page
-cargo report --quick    # the same on the terminal, in a few seconds
-cargo bench             # criterion, one group a program
+cargo run --release -p wengert-benches --bin report             # this page
+cargo run --release -p wengert-benches --bin report -- --quick  # the same on the terminal, in a few seconds
+cargo bench  # criterion, one group a program
 ```
 
 Boxes are noisy, and yours is another one: **ratios carry over, absolute times do not.** Both engines run in turn in

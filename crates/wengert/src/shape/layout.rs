@@ -122,12 +122,21 @@ impl LayoutId {
 pub(crate) struct Layouts {
     table: Vec<Layout>,
     ids: HashMap<Layout, LayoutId, BuildHasherDefault<Mix>>,
-    /// The last pairs that were broadcast, with what came of them: programs repeat themselves.
-    memo: [Option<Broadcast>; 4],
-    next_memo: usize,
+    /// Pairs that were broadcast, with what came of them, each at its place: programs repeat themselves.
+    memo: [Option<Broadcast>; PAIRS],
     /// The last row-major layouts that were asked for.
     recent: [LayoutId; 4],
     next_recent: usize,
+}
+
+/// How many pairs of layouts are remembered: a model has some for each layer.
+const PAIRS: usize = 32;
+
+/// Where a pair is remembered.
+fn place(from: [LayoutId; 2]) -> usize {
+    let mut mix = Mix::default();
+    from.iter().for_each(|id| mix.write_u64(id.0.into()));
+    (mix.finish() >> 59) as usize
 }
 
 /// Two layouts and what broadcasting makes of them.
@@ -145,8 +154,7 @@ impl Default for Layouts {
         let mut layouts = Layouts {
             table: Vec::new(),
             ids: HashMap::default(),
-            memo: [None; 4],
-            next_memo: 0,
+            memo: [None; PAIRS],
             recent: [LayoutId::SCALAR; 4],
             next_recent: 0,
         };
@@ -186,8 +194,9 @@ impl Layouts {
 
     /// What broadcasting makes of two layouts, or the two extents that differ.
     pub fn broadcast(&mut self, from: [LayoutId; 2]) -> Result<Broadcast, (usize, usize)> {
-        if let Some(found) = self.memo.iter().flatten().find(|memo| memo.from == from) {
-            return Ok(*found);
+        let place = place(from);
+        if let Some(found) = self.memo[place].filter(|memo| memo.from == from) {
+            return Ok(found);
         }
         let dims = super::broadcast(&self.get(from[0]).dims, &self.get(from[1]).dims)?;
         let expanded = from.map(|id| {
@@ -196,8 +205,7 @@ impl Layouts {
             self.intern(Layout::new(dims.clone(), strides))
         });
         let made = Broadcast { from, out: self.contiguous(&dims), expanded };
-        self.memo[self.next_memo % 4] = Some(made);
-        self.next_memo = self.next_memo.wrapping_add(1);
+        self.memo[place] = Some(made);
         Ok(made)
     }
 
@@ -262,6 +270,13 @@ mod tests {
         assert_eq!(layouts.get(made.expanded[0]).strides.as_slice(), [1, 0]);
         assert_eq!(layouts.get(made.expanded[1]).strides.as_slice(), [0, 1]);
         assert_eq!(layouts.broadcast(pair).unwrap().out, made.out);
+        // However many others take its place.
+        for rows in 1..100 {
+            let other = [layouts.contiguous(&[rows, 1]), layouts.contiguous(&[3])];
+            let other = layouts.broadcast(other).unwrap();
+            assert_eq!(layouts.get(other.out).dims.as_slice(), [rows, 3]);
+        }
+        assert_eq!(layouts.broadcast(pair).unwrap().expanded, made.expanded);
         let bad = [layouts.contiguous(&[2]), layouts.contiguous(&[3])];
         assert_eq!(layouts.broadcast(bad).unwrap_err(), (2, 3));
     }

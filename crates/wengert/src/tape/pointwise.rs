@@ -211,6 +211,7 @@ impl<const N: usize> Shapes<N> {
             return Ok(Shapes { flat: true, out: layouts[0], expanded: layouts });
         }
         let mut out = layouts[0];
+        let mut met = None;
         for (k, &layout) in layouts.iter().enumerate().skip(1) {
             if layout == LayoutId::SCALAR && out.is_contiguous() {
                 continue;
@@ -219,7 +220,9 @@ impl<const N: usize> Shapes<N> {
                 out = layout;
                 continue;
             }
-            out = layouts_table.broadcast([out, layout]).map_err(|(left, right)| (k, left, right))?.out;
+            let made = layouts_table.broadcast([out, layout]).map_err(|(left, right)| (k, left, right))?;
+            out = made.out;
+            met = Some(made);
         }
         if !out.is_contiguous() {
             let dims = layouts_table.get(out).dims.clone();
@@ -231,10 +234,15 @@ impl<const N: usize> Shapes<N> {
             id.is_contiguous() && (own == len || own == 1)
         });
         let mut expanded = layouts;
-        if !flat {
-            for id in &mut expanded {
-                let made = layouts_table.broadcast([*id, out]).expect("the operand fits the result");
-                *id = made.expanded[0];
+        match met {
+            _ if flat => {}
+            // Where there are two, they met each other.
+            Some(made) if N == 2 => expanded.copy_from_slice(&made.expanded),
+            _ => {
+                for id in &mut expanded {
+                    let made = layouts_table.broadcast([*id, out]).expect("the operand fits the result");
+                    *id = made.expanded[0];
+                }
             }
         }
         Ok(Shapes { flat, out, expanded })
