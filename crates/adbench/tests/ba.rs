@@ -28,6 +28,7 @@ fn scalars_agree_with_by_hand() {
     agrees(by_scalars.jacobian(&bundle));
     agrees(by_fused.jacobian(&bundle));
     agrees(ByDuals::new(&bundle).jacobian(&bundle));
+    agrees(ByDuals::new(&bundle).fused_jacobian(&bundle));
 }
 
 #[test]
@@ -109,8 +110,8 @@ fn the_benchmark_s_values() {
     let mut by_fused = ByFused::new(&bundle);
     let (by_hand, by_scalars) = (by_hand.jacobian(&bundle), by_scalars.jacobian(&bundle));
     let by_fused = by_fused.jacobian(&bundle);
-    let mut by_duals = ByDuals::new(&bundle);
-    let by_duals = by_duals.jacobian(&bundle);
+    let (mut by_duals, mut by_fused_duals) = (ByDuals::new(&bundle), ByDuals::new(&bundle));
+    let (by_duals, by_fused_duals) = (by_duals.jacobian(&bundle), by_fused_duals.fused_jacobian(&bundle));
 
     let (lines, rest) = expected.as_chunks::<{ 3 + 2 + 2 * BLOCK + 2 }>();
     assert_eq!((lines.len(), rest.len()), (20, 0));
@@ -118,7 +119,7 @@ fn the_benchmark_s_values() {
         let i = line[0] as usize;
         let seen = &bundle.observations[i];
         assert_eq!([seen.camera, seen.point], [line[1] as usize, line[2] as usize]);
-        for jacobian in [by_hand, by_scalars, by_fused, by_duals] {
+        for jacobian in [by_hand, by_scalars, by_fused, by_duals, by_fused_duals] {
             let mut got = jacobian.errors[i].to_vec();
             got.extend(jacobian.block(i).as_flattened());
             got.extend([jacobian.weight_errors[i], jacobian.weight(i)]);

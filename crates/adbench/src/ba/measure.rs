@@ -36,6 +36,10 @@ pub fn measure(input: &Bundle) -> Report {
             black_box(by_duals.jacobian(black_box(input)));
         })
         .with_derivative(&by_duals.jacobian(input).values),
+        Row::lent("by fused duals", || {
+            black_box(by_duals.fused_jacobian(black_box(input)));
+        })
+        .with_derivative(&by_duals.fused_jacobian(input).values),
     ];
     let squares = errors.as_flattened().iter().chain(&weight_errors).map(|error| error * error);
     Report {

@@ -76,10 +76,21 @@ impl<T: Real, const N: usize> Dual<T, N> {
     /// The result of a function with a tangent for each operand, at operands that have tangents themselves: the chain rule.
     #[inline(always)]
     pub(crate) fn at<const M: usize>(self, operands: &[Dual<T, M>; N]) -> Dual<T, M> {
-        let Some((first, rest)) = operands.split_first() else { return Dual::passive(self.value) };
+        if N == 0 {
+            return Dual::passive(self.value);
+        }
         // Not from 0: 0 + x is not free, since it is not -0 where x is.
-        let mut dot = first.chained(self.dot[0]);
-        for (operand, partial) in rest.iter().zip(&self.dot[1..]) {
+        let mut dot = operands[0].chained(self.dot[0]);
+        // Line by line: a loop of so much in a step is not unrolled, and what is 0 in an operand would not be known in it.
+        macro_rules! unrolled {
+            ($($k:literal)*) => {$(
+                if $k < N {
+                    dot = sum(dot, operands[$k].chained(self.dot[$k]));
+                }
+            )*};
+        }
+        unrolled!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
+        for (operand, partial) in operands.iter().zip(&self.dot).skip(16) {
             dot = sum(dot, operand.chained(*partial));
         }
         Dual { value: self.value, dot }

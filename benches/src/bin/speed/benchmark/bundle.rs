@@ -45,7 +45,7 @@ impl BundleAdjustment {
         let mut by_hand = ByHand::new(input);
         let mut by_scalars = ByScalars::new(input);
         let mut by_fused = ByFused::new(input);
-        let mut by_duals = ByDuals::new(input);
+        let (mut by_duals, mut by_fused_duals) = (ByDuals::new(input), ByDuals::new(input));
         vec![
             Way::value("plain function", move || {
                 residuals(black_box(input), &mut errors, &mut weight_errors);
@@ -59,6 +59,10 @@ impl BundleAdjustment {
                 .reverse(OURS),
             Way::gradient("wengert, duals with 15 tangents", move |all| {
                 shown(by_duals.jacobian(black_box(input)), all)
+            })
+            .forward(OURS),
+            Way::gradient("wengert, fused, duals with 15 tangents", move |all| {
+                shown(by_fused_duals.fused_jacobian(black_box(input)), all)
             })
             .forward(OURS),
         ]
