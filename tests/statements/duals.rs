@@ -136,6 +136,7 @@ fn a_function_differentiated_by_itself_has_the_tangents_of_its_ops() {
         fused::<2, 1>(100 + seed);
         fused::<5, 3>(200 + seed);
         fused::<3, 16>(300 + seed);
+        fused::<20, 2>(400 + seed);
     }
 }
 

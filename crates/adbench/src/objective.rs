@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use wengert::{Scalar, Tape};
+use wengert::{Scalar, Tape, Tensor};
 
 use crate::number::Number;
 use crate::report::{Report, Row, peak_bytes};
@@ -82,6 +82,25 @@ impl<O: Objective> Gradient for ByScalars<'_, O> {
     fn tape_bytes(&self) -> Option<usize> {
         Some(peak_bytes(self.tape.stats()))
     }
+}
+
+/// Value and gradient of an objective over tensors, at the values that its one leaf is set to.
+pub(crate) fn by_tensors(
+    tape: &Tape<f64>,
+    leaf: Tensor<f64>,
+    parameters: &[f64],
+    objective: impl FnOnce() -> Tensor<f64>,
+    gradient: &mut [f64],
+) -> f64 {
+    leaf.set_value(parameters);
+    tape.zero_grad();
+    let value = tape.scope(|| {
+        let y = objective();
+        y.backward();
+        y.item()
+    });
+    leaf.with_grad(|grad| gradient.iter_mut().zip(grad).for_each(|(to, from)| *to = *from));
+    value
 }
 
 /// Runs and times every way of differentiating.

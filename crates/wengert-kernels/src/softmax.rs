@@ -209,8 +209,13 @@ impl<T: Real> Kernel for LogForward<'_, T> {
         let (block, len) = (block_of(len), len.max(1));
         for (y, x) in y.chunks_mut(block).zip(x.chunks(block)) {
             if len > BLOCK {
+                // One row, too long to be kept beside its terms: shifted again after they were summed in its place.
                 shift(y, x);
-                let log = dispatch(ShiftedSum { x: y, max: T::zero() }).fast_ln();
+                for y in &mut *y {
+                    *y = y.fast_exp();
+                }
+                let log = sum(y).fast_ln();
+                shift(y, x);
                 y.iter_mut().for_each(|y| *y -= log);
                 continue;
             }

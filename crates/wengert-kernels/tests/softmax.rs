@@ -3,7 +3,8 @@
 mod common;
 
 use wengert_kernels::{
-    Scratch, Strided, StridedMut, log_softmax, log_softmax_acc, log_sum_exp, softmax, softmax_acc,
+    Elementary, Scratch, Strided, StridedMut, log_softmax, log_softmax_acc, log_sum_exp, maximum, softmax,
+    softmax_acc, sum,
 };
 
 /// Rows of an array `[rows, len]`, either contiguous or as the transpose of its transpose.
@@ -70,4 +71,21 @@ fn infinities_and_nan_stay_in_their_row() {
     assert_eq!((soft[6], soft[7], log[6], log[7]), (1.0, 0.0, 0.0, -INF));
     assert_eq!([log_sum_exp(&x[..2]), log_sum_exp(&x[2..4]), log_sum_exp(&x[6..])], [INF, -INF, 0.0]);
     assert!(log_sum_exp(&x[4..6]).is_nan());
+}
+
+/// A row gives the same bits by itself, among others, and however long it is: those of the formula.
+#[test]
+fn a_row_is_its_formula_to_the_last_bit() {
+    for len in [1, 3, 10, 64, 511, 512, 513, 2000] {
+        let x: Vec<f64> = (0..3 * len).map(|i| 3.0 * (i as f64 * 0.7 + (i * i % 13) as f64).sin()).collect();
+        let mut log = vec![0.0; x.len()];
+        log_softmax(&mut log, Strided::new(&x, 0, &[3, len], &[len as isize, 1]), 1, &mut Scratch::new());
+        for (row, x) in log.chunks(len).zip(x.chunks(len)) {
+            let max = maximum(x);
+            let terms: Vec<f64> = x.iter().map(|x| (x - max).fast_exp()).collect();
+            let of_sum = sum(&terms).fast_ln();
+            let want: Vec<f64> = x.iter().map(|x| (x - max) - of_sum).collect();
+            assert_eq!(row, want, "a row of {len}");
+        }
+    }
 }

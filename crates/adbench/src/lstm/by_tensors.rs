@@ -7,7 +7,7 @@
 use wengert::{Tape, Tensor};
 
 use super::Lstm;
-use crate::objective::Gradient;
+use crate::objective::{Gradient, by_tensors};
 use crate::report::peak_bytes;
 
 /// Computes value and gradient on a tape that holds the text and the parameters.
@@ -76,15 +76,9 @@ impl<'a> ByTensors<'a> {
 
 impl Gradient for ByTensors<'_> {
     fn gradient(&mut self, parameters: &[f64]) -> (f64, &[f64]) {
-        self.parameters.set_value(parameters);
-        self.tape.zero_grad();
-        let value = self.tape.scope(|| {
-            let y = self.objective();
-            y.backward();
-            y.item()
-        });
-        let gradient = &mut self.gradient;
-        self.parameters.with_grad(|grad| gradient.iter_mut().zip(grad).for_each(|(to, from)| *to = *from));
+        let mut gradient = std::mem::take(&mut self.gradient);
+        let value = by_tensors(&self.tape, self.parameters, parameters, || self.objective(), &mut gradient);
+        self.gradient = gradient;
         (value, &self.gradient)
     }
 
