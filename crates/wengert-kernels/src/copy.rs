@@ -2,6 +2,7 @@
 
 use crate::axes::{At, Axes, Axis, for_each};
 use crate::line::gather;
+use crate::repeat::add_rows;
 use crate::window::same_dims;
 use crate::{Kernel, Real, Strided, StridedMut, accumulate, dispatch, sum};
 
@@ -97,6 +98,12 @@ pub fn add_acc<T: Real>(mut target: StridedMut<'_, T>, x: Strided<'_, T>) {
             target.data_mut()[offset] += sum(x);
         }
         return;
+    }
+    if let (&[rows, cols], &[0, 1], &[stride, 1]) = (dims, strides, x.strides())
+        && let (Ok(stride), true) = (usize::try_from(stride), rows > 0 && cols > 0)
+    {
+        let sums = &mut target.data_mut()[offset..][..cols];
+        return add_rows(sums, &x.data()[x.offset()..], rows, stride);
     }
     accumulate(
         target,

@@ -38,6 +38,7 @@ mod matmul;
 mod maximum;
 mod pointwise;
 mod real;
+mod repeat;
 mod scratch;
 mod softmax;
 mod sum;

@@ -2,6 +2,7 @@
 
 use crate::axes::{At, Axes, Axis};
 use crate::blocks::{RUN, for_each_block};
+use crate::repeat::Rows;
 use crate::tiles::{Pending, Tiles};
 use crate::window::same_dims;
 use crate::{Real, Strided, StridedMut};
@@ -74,6 +75,9 @@ fn map_blocks<T: Real, const N: usize>(
         (target, std::array::from_fn(|n| operands[n].strides()[axis]))
     });
     let start = At { target: 0, operands: offsets(&operands) };
+    if let Some(rows) = Rows::of(axes.as_mut_slice()) {
+        return rows.each(y, &operands, start, f);
+    }
     if let Some([col, row]) = rows(axes.as_mut_slice()) {
         for i in 0..row.dim {
             let at = start.moved(&row, i);
@@ -155,6 +159,9 @@ fn accumulate_blocks<T: Real, const N: usize>(
     axes.wrap_all(dims, |axis| (strides[axis], std::array::from_fn(|n| operands[n].strides()[axis])));
     let start = At { target: target.offset() as isize, operands: offsets(operands) };
     let data = target.data_mut();
+    if let Some(rows) = Rows::of(axes.as_mut_slice()) {
+        return rows.each(data, operands, start, f);
+    }
     if let Some([col, row]) = rows(axes.as_mut_slice()) {
         for i in 0..row.dim {
             let at = start.moved(&row, i);

@@ -76,6 +76,39 @@ proptest! {
     }
 }
 
+/// A row for all rows, as the bias of a layer, narrow and wide, in blocks of many rows with a rest; and the sums of columns, in groups
+/// of every width with a rest.
+#[test]
+fn a_row_for_all_rows() {
+    for (rows, cols) in [(2, 3), (33, 10), (70, 7), (9, 100), (5, 128), (3, 129), (300, 2), (4, 75), (7, 300)]
+    {
+        let (dims, strides) = ([rows, cols], [cols as isize, 1]);
+        let (x, row) = (values::<f64>(rows * cols, 3), values::<f64>(cols, 5));
+        let all = Strided::new(&x, 0, &dims, &strides);
+        let repeated = Strided::new(&row, 0, &dims, &[0, 1]);
+        let differences: Vec<f64> = (0..rows * cols).map(|i| row[i % cols] - x[i]).collect();
+
+        let mut y = vec![f64::NAN; rows * cols];
+        map(&mut y, &dims, [repeated, all], |y, [a, b]| {
+            y.iter_mut().zip(a.iter().zip(b)).for_each(|(y, (a, b))| *y = a - b);
+        });
+        assert_eq!(y, differences, "map, {dims:?}");
+
+        let mut y = vec![0.0; rows * cols];
+        let target = StridedMut::new(&mut y, 0, &dims, &strides);
+        accumulate(target, [repeated, all], |y, [a, b]| {
+            y.iter_mut().zip(a.iter().zip(b)).for_each(|(y, (a, b))| *y += a - b);
+        });
+        assert_eq!(y, differences, "accumulate, {dims:?}");
+
+        let sums: Vec<f64> =
+            (0..cols).map(|j| (0..rows).fold(row[j], |sum, i| sum + x[i * cols + j])).collect();
+        let mut y = row.clone();
+        add_acc(StridedMut::new(&mut y, 0, &dims, &[0, 1]), all);
+        assert_eq!(y, sums, "add_acc, {dims:?}");
+    }
+}
+
 /// Tiles of a transposing copy, with edges.
 #[test]
 fn transposes_of_all_sizes() {

@@ -24,12 +24,20 @@ impl<'a, T: Real, V: Simd<T>, const ROWS: usize> Tiles<'a, T, V, ROWS> {
     /// # Safety
     /// The product is valid and the elements of `c` are distinct. The machine that runs it has the unit of `V`.
     pub(super) unsafe fn new(product: Product<T>, scratch: &'a mut Vec<T>) -> Self {
-        // A tile writes rows of `c`: let them be the contiguous side. Failing that, let those of `b` be.
-        let prefers = |c_col: isize, b_col: isize| (c_col == 1) as u8 * 2 + (b_col == 1) as u8;
-        let flip = prefers(product.c_row, product.a_row) > prefers(product.c_col, product.b_col);
-        let product = if flip { product.transposed() } else { product };
+        let transposed = product.transposed();
+        let product = if cost::<T, V>(&transposed) < cost::<T, V>(&product) { transposed } else { product };
         Tiles { product, scratch, vector: PhantomData }
     }
+}
+
+/// About how many cycles a product takes: a vector of columns is a cycle a row and term, whether its lanes are used or not; and what
+/// does not lie in rows is packed, or added to `c`, element by element.
+fn cost<T, V: Simd<T>>(product: &Product<T>) -> usize {
+    let Product { m, n, k, .. } = *product;
+    let width = 2 * V::LANES;
+    let packed = if product.b_col != 1 { n } else { n % width };
+    let single = if product.c_col != 1 { n } else { n % width };
+    m * k * n.div_ceil(V::LANES) + 2 * k * packed + 2 * m * single
 }
 
 impl<T: Real, V: Simd<T>, const ROWS: usize> Kernel for Tiles<'_, T, V, ROWS> {

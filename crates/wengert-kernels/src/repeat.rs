@@ -1,0 +1,108 @@
+//! A row that is broadcast over rows, as the bias of a layer: repeated on the stack, so that one call serves many rows; and its
+//! adjoint, the sums of columns.
+
+use std::mem::MaybeUninit;
+
+use crate::axes::{At, Axis};
+use crate::line::gather_into;
+use crate::{Kernel, Real, Strided, dispatch};
+
+/// How many elements of repeated rows make a block.
+const LEN: usize = 256;
+
+/// The rows of a nest of two loops, in which every window has runs: some lie one after the other and some are one row for all.
+#[derive(Clone, Copy)]
+pub(crate) struct Rows<const N: usize> {
+    cols: usize,
+    rows: usize,
+    repeated: [bool; N],
+}
+
+impl<const N: usize> Rows<N> {
+    /// Of a nest whose target lies row after row. `None` where an operand is another one, or rows are too long to be repeated.
+    #[inline]
+    pub(crate) fn of(axes: &[Axis<N>]) -> Option<Rows<N>> {
+        let [col, row] = axes else { return None };
+        let after = col.dim as isize;
+        let fits = col.target == 1
+            && row.target == after
+            && 2 * col.dim <= LEN
+            && col.operands.iter().all(|&stride| stride == 1)
+            && row.operands.iter().all(|&stride| stride == 0 || stride == after);
+        fits.then(|| Rows { cols: col.dim, rows: row.dim, repeated: row.operands.map(|stride| stride == 0) })
+    }
+
+    /// Calls `f` with a run of the target and one of each operand, block by block.
+    #[inline]
+    pub(crate) fn each<T: Real>(
+        &self,
+        target: &mut [T],
+        operands: &[Strided<'_, T>; N],
+        start: At<N>,
+        f: &mut impl FnMut(&mut [T], [&[T]; N]),
+    ) {
+        let Rows { cols, rows, repeated } = *self;
+        let block = (LEN / cols).min(rows) * cols;
+        let mut buffers = [[MaybeUninit::uninit(); LEN]; N];
+        for n in (0..N).filter(|&n| repeated[n]) {
+            for row in buffers[n][..block].chunks_exact_mut(cols) {
+                gather_into(row, operands[n].data(), start.operands[n], 1);
+            }
+        }
+        let mut from = 0;
+        for y in target[start.target as usize..][..rows * cols].chunks_mut(block) {
+            let len = y.len();
+            let slices = std::array::from_fn(|n| match repeated[n] {
+                // SAFETY: the first `block` elements were gathered, and no chunk is longer.
+                true => unsafe { &*(std::ptr::from_ref(&buffers[n][..len]) as *const [T]) },
+                false => &operands[n].data()[start.operands[n] as usize + from..][..len],
+            });
+            f(y, slices);
+            from += len;
+        }
+    }
+}
+
+/// `sums[j] += x[j] + x[stride + j] + ..`, over `rows` rows, in this order.
+#[inline]
+pub(crate) fn add_rows<T: Real>(sums: &mut [T], x: &[T], rows: usize, stride: usize) {
+    dispatch(Columns { sums, x, rows, stride });
+}
+
+struct Columns<'a, T> {
+    sums: &'a mut [T],
+    x: &'a [T],
+    rows: usize,
+    stride: usize,
+}
+
+impl<T: Real> Columns<'_, T> {
+    /// As many columns from `first` on as whole groups of `W` cover: the sums of a group stay in registers. Answers where they end.
+    #[inline(always)]
+    fn groups<const W: usize>(&mut self, mut first: usize) -> usize {
+        while let Some(sums) = self.sums[first..].first_chunk_mut::<W>() {
+            let mut group = *sums;
+            for row in 0..self.rows {
+                let x = self.x[row * self.stride + first..].first_chunk::<W>().expect("rows are whole");
+                for (sum, &x) in group.iter_mut().zip(x) {
+                    *sum += x;
+                }
+            }
+            *sums = group;
+            first += W;
+        }
+        first
+    }
+}
+
+impl<T: Real> Kernel for Columns<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(mut self) {
+        let first = self.groups::<64>(0);
+        let first = self.groups::<8>(first);
+        let first = self.groups::<2>(first);
+        self.groups::<1>(first);
+    }
+}
