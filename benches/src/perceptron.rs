@@ -121,7 +121,7 @@ impl<T: Real> TapePerceptron<T> {
         let loss = self.loss();
         loss.backward();
         for parameter in self.parameters {
-            parameter.update(|values, gradient| descend(self.rate, values, gradient));
+            parameter.update_each(|value, slope| value - self.rate * slope);
         }
         tape.zero_grad();
         loss

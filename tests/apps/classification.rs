@@ -20,7 +20,7 @@ fn learns_xor<T: Element + Escape>() {
             loss.item()
         });
         for parameter in parameters {
-            parameter.update(|w, grad| w.iter_mut().zip(grad).for_each(|(w, &g)| *w = *w - number(0.5) * g));
+            parameter.update_each(|w, grad| w - number(0.5) * grad);
         }
         tape.zero_grad();
     }

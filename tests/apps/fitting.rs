@@ -70,7 +70,7 @@ fn logistic_regression_reaches_a_point_where_the_score_equations_hold() {
             loss.backward();
             (loss.item(), bias.grad().unwrap())
         });
-        w.update(|w, grad| w.iter_mut().zip(grad).for_each(|(w, grad)| *w -= grad));
+        w.update_each(|w, grad| w - grad);
         bias_value -= bias_grad;
         tape.zero_grad();
         losses.push(loss);

@@ -191,6 +191,28 @@ fn update_reads_the_gradient_and_writes_the_leaf() {
 }
 
 #[test]
+fn update_each_goes_over_the_elements() {
+    let tape = Tape::<f64>::new();
+    let w = tape.leaf([[1.0, 2.0], [3.0, 4.0]]);
+    assert!(!w.update_each(|_, _| unreachable!("there is no gradient")));
+    let y = (w * w).sum();
+    y.backward();
+    // The closure reads the tensor that is being written: the elements before are new.
+    let mut first = Vec::new();
+    assert!(w.update_each(|w_i, grad| {
+        first.push(w.with(|w| w[[0, 0]]));
+        w_i - grad / 4.0
+    }));
+    assert_eq!((first, w.to_vec()), (vec![1.0, 0.5, 0.5, 0.5], vec![0.5, 1.0, 1.5, 2.0]));
+    assert!(matches!(y.try_backward(), Err(Error::Overwritten { .. })));
+    // As many elements as the widest vector unit takes, and some more.
+    let many = tape.leaf(vec![1.0; 1003]);
+    (many * tape.arange(0.0, 1003.0, 1.0)).sum().backward();
+    assert!(many.update_each(|w, grad| w + 2.0 * grad));
+    assert!(many.to_vec().iter().enumerate().all(|(i, &w)| w == 1.0 + 2.0 * i as f64));
+}
+
+#[test]
 fn set_value_takes_every_form_of_values_even_the_tensors_own() {
     let tape = Tape::<f64>::new();
     let w = tape.leaf([[1.0, 2.0], [3.0, 4.0]]);

@@ -39,6 +39,13 @@ fn nothing_is_recorded_or_written_while_slots_are_lent() {
     refuse!(tape, x.with_grad(|_| y.try_backward()).unwrap(), &format!("backward: {LENT}"));
     refuse!(tape, x.with_grad(|_| tape.try_zero_grad()).unwrap(), &format!("zero_grad: {LENT}"));
     refuse!(tape, x.update(|_, _| tape.try_zero_grad()).unwrap(), &format!("zero_grad: {LENT}"));
+    refuse!(tape, x.with(|_| x.try_update_each(|w, _| w)), &format!("update_each: {LENT}"));
+    let mut inside = Vec::new();
+    x.update_each(|w, _| (inside.push(x.try_exp().unwrap_err().to_string()), w).1);
+    assert!(
+        inside.len() == 2 && inside.iter().all(|text| text.starts_with("exp: not inside `with`")),
+        "{inside:?}"
+    );
     refuse!(tape, x.update(|_, _| x.try_set_value([9.0, 9.0])).unwrap(), &format!("set_value: {LENT}"));
     refuse!(tape, x.update(|_, _| x.try_exp().map(none)).unwrap(), &format!("exp: {LENT}"));
     // A paused tape computes nothing new there either.
@@ -103,4 +110,15 @@ fn a_callback_that_panics_gives_the_slots_back() {
     still_works(&tape);
     x.update(|w, grad| w[0] -= grad[0]);
     assert_eq!(x.to_vec(), [0.0, 2.0]);
+    // `update_each` has written the elements before, and the sweep knows.
+    let y = (x * x).sum();
+    let mut count = 0;
+    let second_panics = |w: f64, _| {
+        count += 1;
+        if count == 2 { (w, out()).0 } else { w + 5.0 }
+    };
+    assert_eq!(panic_text(|| x.update_each(second_panics)), "out");
+    assert_eq!(x.to_vec(), [5.0, 2.0]);
+    assert!(matches!(y.try_backward(), Err(wengert::Error::Overwritten { .. })));
+    still_works(&tape);
 }

@@ -125,11 +125,13 @@ fn writes_to_what_is_no_leaf() {
     };
     refuse!(tape, y.try_set_value([1.0, 1.0]), &text("set_value", y.index(), "mul"));
     refuse!(tape, y.try_update(|_, _| ()), &text("update", y.index(), "mul"));
+    refuse!(tape, y.try_update_each(|w, _| w), &text("update_each", y.index(), "mul"));
     refuse!(tape, view.try_set_value([1.0, 1.0]), &text("set_value", view.index(), "view"));
     refuse!(tape, detached.try_set_value([1.0, 1.0]), &text("set_value", detached.index(), "view"));
     assert_eq!(y.to_vec(), [2.0, 4.0]);
     // A constant has no gradient to update from, and that is no error.
     assert_eq!(tape.constant([1.0]).try_update(|_, _| ()), Ok(None));
+    assert_eq!(tape.constant([1.0]).try_update_each(|w, _| w), Ok(false));
 }
 
 #[test]

@@ -298,6 +298,7 @@ fn every_use_of_a_stale_handle_is_an_error() {
         t.try_zero_grad(),
         x.try_set_value([1.0, 1.0]),
         x.try_update(|_, _| ()).map(|_| ()),
+        x.try_update_each(|w, _| w).map(|_| ()),
         w.try_set_value(x),
         tape.try_leaf(x).map(none),
         tape.try_constant(&x).map(none),

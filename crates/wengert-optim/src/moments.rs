@@ -1,6 +1,7 @@
 //! The state and the update rule of Adam and AdamW.
 
 use wengert::{At, Element, Result, Tensor};
+use wengert_kernels::{Kernel, dispatch};
 
 use crate::options::not_negative;
 use crate::parameters::Parameters;
@@ -83,32 +84,75 @@ impl<T: Element> Moments<T> {
             let (bias1, bias2) = (1.0 - beta1.powi(state.steps), 1.0 - beta2.powi(state.steps));
             let (rate, root) = (number(lr / bias1), number(bias2.sqrt()));
             state.largest.resize(if amsgrad { value.len() } else { 0 }, T::default());
-            // Both moments, and what is left of the weight after its decay.
-            let advance = |w: &mut T, g: T, first: &mut T, second: &mut T| {
-                *w *= shrink;
-                let slope = if coupled { sign * g + penalty * *w } else { sign * g };
-                *first += (slope - *first) * fresh1;
-                *second = *second * keep2 + fresh2 * slope * slope;
-            };
-            let follow = |w: &mut T, first: T, square: T| {
-                *w -= rate * first / (square.sqrt() / root + eps);
-            };
-            // Two loops, so that neither has a branch and both are vectorised.
-            let moments = state.first.iter_mut().zip(&mut state.second);
-            let numbers = value.iter_mut().zip(grad).zip(moments);
-            if amsgrad {
-                for (((w, &g), (first, second)), largest) in numbers.zip(&mut state.largest) {
-                    advance(w, g, first, second);
-                    // Written so that NaN stays NaN.
-                    *largest = if *second <= *largest { *largest } else { *second };
-                    follow(w, *first, *largest);
-                }
-            } else {
-                for ((w, &g), (first, second)) in numbers {
-                    advance(w, g, first, second);
-                    follow(w, *first, *second);
-                }
-            }
+            let rule = Rule { sign, coupled, penalty, shrink, fresh1, keep2, fresh2, rate, root, eps };
+            let State { first, second, largest, .. } = state;
+            dispatch(Advance { rule, value, grad, first, second, largest });
         })
+    }
+}
+
+/// The numbers of one step, the same for every element of a parameter.
+#[derive(Clone, Copy)]
+struct Rule<T> {
+    sign: T,
+    coupled: bool,
+    penalty: T,
+    shrink: T,
+    fresh1: T,
+    keep2: T,
+    fresh2: T,
+    rate: T,
+    root: T,
+    eps: T,
+}
+
+impl<T: Element> Rule<T> {
+    /// Both moments, and what is left of the weight after its decay.
+    #[inline(always)]
+    fn advance(&self, w: &mut T, g: T, first: &mut T, second: &mut T) {
+        *w *= self.shrink;
+        let slope = if self.coupled { self.sign * g + self.penalty * *w } else { self.sign * g };
+        *first += (slope - *first) * self.fresh1;
+        *second = *second * self.keep2 + self.fresh2 * slope * slope;
+    }
+
+    #[inline(always)]
+    fn follow(&self, w: &mut T, first: T, square: T) {
+        *w -= self.rate * first / (square.sqrt() / self.root + self.eps);
+    }
+}
+
+/// A step of one parameter, on the widest vector unit: roots and quotients are most of its time.
+struct Advance<'a, T> {
+    rule: Rule<T>,
+    value: &'a mut [T],
+    grad: &'a [T],
+    first: &'a mut [T],
+    second: &'a mut [T],
+    /// Empty without AMSGrad.
+    largest: &'a mut [T],
+}
+
+impl<T: Element> Kernel for Advance<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Advance { rule, value, grad, first, second, largest } = self;
+        // Two loops, so that neither has a branch and both are vectorised.
+        let numbers = value.iter_mut().zip(grad).zip(first.iter_mut().zip(second));
+        if largest.is_empty() {
+            for ((w, &g), (first, second)) in numbers {
+                rule.advance(w, g, first, second);
+                rule.follow(w, *first, *second);
+            }
+        } else {
+            for (((w, &g), (first, second)), largest) in numbers.zip(largest) {
+                rule.advance(w, g, first, second);
+                // Written so that NaN stays NaN.
+                *largest = if *second <= *largest { *largest } else { *second };
+                rule.follow(w, *first, *largest);
+            }
+        }
     }
 }

@@ -49,7 +49,7 @@ fn main() {
     for _ in 0..100 {
         tape.scope(|| (by_hand.at(x) - y).square().mean().backward());
         for parameter in [by_hand.slope, by_hand.offset] {
-            parameter.update(|w, grad| w[0] -= 0.2 * grad[0]);
+            parameter.update_each(|w, grad| w - 0.2 * grad);
             parameter.zero_grad();
         }
     }

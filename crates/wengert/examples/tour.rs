@@ -94,7 +94,7 @@ fn ten_epochs() {
             loss.backward();
             loss.item()
         });
-        w.update(|w, grad| w[0] -= 0.1 * grad[0]);
+        w.update_each(|w, grad| w - 0.1 * grad);
         tape.zero_grad();
         println!("epoch {epoch:>2}: w = {:.6}, loss = {loss:.3e}", w.item());
     }

@@ -33,6 +33,7 @@ fn engine<T: Element>() -> usize {
     tape.grad_recorded(&[z], &s);
     x.set_value(tape.zeros(2));
     x.update(|x, grad| x.copy_from_slice(grad));
+    x.update_each(|_, grad| grad);
     let read = x.value().len() + x.to_vec().len() + x.grad().map_or(0, |grad| grad.len());
     let printed = [x.to_string(), format!("{x:?}"), tape.dump(), tape.to_dot()];
     let kept: Tensor<T> = tape.scope(|| tape.no_grad(|| x.t()));

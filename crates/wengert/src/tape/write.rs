@@ -2,6 +2,8 @@
 
 use std::cell::Cell;
 
+use wengert_kernels::Kernel;
+
 use super::core::{Core, Pin};
 use super::tables::{Flags, NONE};
 use super::{Element, IntoValues};
@@ -156,5 +158,64 @@ impl<T: Element> Tensor<T> {
             core.stamp(id);
         }
         Ok(answer)
+    }
+
+    /// Updates a leaf in place, element by element: the new value is `f(value, grad)`. Answers whether there is a gradient;
+    /// without one nothing is called, as optimisers skip it. Nothing is recorded. PyTorch: `w -= lr * w.grad` under `no_grad`.
+    ///
+    /// It copies nothing, as [`Tensor::update`] does, whose `f` sees all elements together. If `f` panics, the elements before
+    /// have been updated.
+    ///
+    /// # Panics
+    /// Where [`Tensor::try_update_each`] gives an error.
+    ///
+    /// ```
+    /// use wengert::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let w = tape.leaf([1.0, 2.0]);
+    /// assert!(!w.update_each(|w, grad| w - 0.1 * grad));
+    /// (w * w).sum().backward();
+    /// assert!(w.update_each(|w, grad| w - 0.1 * grad));
+    /// assert_eq!(w.to_vec(), [0.8, 1.6]);
+    /// ```
+    #[track_caller]
+    pub fn update_each(self, f: impl FnMut(T, T) -> T) -> bool {
+        self.try_update_each(f).or_raise()
+    }
+
+    /// Like [`Tensor::update_each`], but returns the error: not a leaf, a stale handle, or the slots are lent.
+    #[track_caller]
+    pub fn try_update_each(self, f: impl FnMut(T, T) -> T) -> Result<bool> {
+        let (op, at) = ("update_each", At::caller());
+        let (core, id) = self.resolve(op, at)?;
+        let cells = core.writable(op, id, at)?;
+        let leaf = core.tables.borrow().variable(id).leaf;
+        let _pin = Pin::new(core);
+        let gradients = core.gradients.borrow();
+        let Some(grad) = (leaf != NONE).then(|| gradients.tensor(leaf)).flatten() else { return Ok(false) };
+        // Before the first element is written: should `f` panic, no sweep misses it.
+        core.stamp(id);
+        let _lend = Lend::new(core);
+        wengert_kernels::dispatch(Each { cells, grad, f });
+        Ok(true)
+    }
+}
+
+/// `cell = f(cell, grad)`, on the widest vector unit where `f` is arithmetic. It goes over cells and not a slice: `f` may read
+/// the tensor.
+struct Each<'a, T, F> {
+    cells: &'a [Cell<T>],
+    grad: &'a [T],
+    f: F,
+}
+
+impl<T: Element, F: FnMut(T, T) -> T> Kernel for Each<'_, T, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(mut self) {
+        for (cell, &grad) in self.cells.iter().zip(self.grad) {
+            cell.set((self.f)(cell.get(), grad));
+        }
     }
 }
