@@ -91,6 +91,35 @@ fn what_fails_leaves_the_tape_as_it_was() {
     refuses(&tape, || asked(&[y], &[foreign.into()]), |e| matches!(e, Error::OtherTape { .. }));
 }
 
+/// What was overwritten matters where the derivative needs it: not off the path to the root, nor where no tangent goes.
+#[test]
+fn an_overwritten_value_that_no_derivative_needs_is_no_error() {
+    let tape = Tape::<f64>::new();
+    let (w, s) = (tape.leaf([2.0, 3.0]), tape.scalar(3.0));
+    let (a, off) = (w.at([0]), w * w);
+    let squared = a * a;
+    let linear = (w * 2.0).sum();
+    let off_scalar = (off.sum()).at(()) * squared;
+    w.set_value([5.0, 5.0]);
+    // No tangent of `s` reaches the squares, and its root does not depend on them.
+    let y = s * s * s;
+    assert_eq!((tape.jvp(&[y], &[s], &[1.0])[0].item(), tape.hvp(y, &[s], &[1.0])[0].item()), (27.0, 18.0));
+    // The root depends on them, and the tangent of `s` does not pass through them.
+    let z = y + squared;
+    assert_eq!((tape.jvp(&[z], &[s], &[1.0])[0].item(), tape.hvp(z, &[s], &[1.0])[0].item()), (27.0, 18.0));
+    // The tangent of `w` does, on a way that does not lead to the root.
+    assert_eq!(tape.jvp(&[linear], &[w], &[[1.0, 10.0]])[0].item(), 22.0);
+    assert_eq!(tape.hvp(linear, &[w], &[[1.0, 10.0]])[0].to_vec(), [0.0, 0.0]);
+    // And here it leads there.
+    for root in [Operand::from(off.sum()), squared.into(), off_scalar.into(), z.into()] {
+        assert!(matches!(
+            tape.try_jvp(&[root], &[w], &[[1.0, 1.0]]),
+            Err(Error::Overwritten { by: "mul", .. })
+        ));
+        assert!(matches!(tape.try_hvp(root, &[w], &[[1.0, 1.0]]), Err(Error::Overwritten { by: "mul", .. })));
+    }
+}
+
 #[test]
 fn an_overwritten_value_is_an_error_of_every_derivative() {
     let tape = Tape::<f64>::new();

@@ -99,3 +99,41 @@ fn both_orders_are_right_where_operands_are_the_same_tensor() {
         }
     }
 }
+
+/// Asked for the result, or for one operand, a sweep leaves nothing below: the next one finds every adjoint at 0.
+#[test]
+fn a_sweep_ends_at_what_is_asked() {
+    for (number, row) in table::structural::<f64>().into_iter().enumerate() {
+        let tape = Tape::<f64>::new();
+        let leaves: Vec<_> = (row.operands.iter().enumerate())
+            .map(|(k, dims)| tape.leaf(leaf(dims, Form::Contiguous, 3 + k as u64)))
+            .collect();
+        let computed: Vec<_> = leaves.iter().map(|&w| w * 1.0).collect();
+        let y = (row.call)(&tape, &computed);
+        let root = y.square().sum();
+        if !root.requires_grad() {
+            continue;
+        }
+        let gradients = || {
+            tape.zero_grad();
+            root.backward();
+            leaves.iter().flat_map(|w| w.grad().into_iter().flatten()).collect::<Vec<_>>()
+        };
+        let before = gradients();
+        let mut asked = vec![vec![y]];
+        asked.extend(computed.iter().map(|&x| vec![x]));
+        asked.extend(computed.iter().map(|&x| vec![x, y]));
+        for (case, inputs) in asked.iter().enumerate() {
+            match tape.try_grad(&[root], inputs) {
+                // Some calls answer a view of what the op gave.
+                Err(wengert::Error::ViewTarget { .. }) => continue,
+                answer => drop(answer.expect("the inputs are computed")),
+            }
+            wengert_tests::assert_same(
+                format!("{}, row {number}, case {case}", row.name),
+                &gradients(),
+                &before,
+            );
+        }
+    }
+}

@@ -124,7 +124,7 @@ impl<T: Element> Tape<T> {
             let tables = &mut *core.tables.borrow_mut();
             let end = ends(core, tables, &targets);
             let views: Vec<View> = targets.iter().map(|target| target.view(tables)).collect();
-            let mut sweep = started(core, tables, op, end, &inputs, &seeds);
+            let mut sweep = started(core, (tables, op), end, &targets, &inputs, &seeds);
             sweep.sweep::<Ops>(end.0)?;
             let lane = |lane: usize| views.iter().map(|view| read(sweep.lane(lane), view)).collect();
             (0..seeds.len()).map(lane).collect()
@@ -183,7 +183,7 @@ impl<T: Element> Tape<T> {
         let found = {
             let tables = &mut *core.tables.borrow_mut();
             let end = ends(core, tables, &[roots[0].target]);
-            let mut sweep = started(core, tables, op, end, &inputs, &seeds);
+            let mut sweep = started(core, (tables, op), end, &[roots[0].target], &inputs, &seeds);
             sweep.sweep::<Ops>(end.0)?;
             let dots = std::mem::take(&mut sweep.dots);
             drop(sweep);
@@ -230,13 +230,15 @@ fn gather<T: Element, S: IntoValues<T>>(
 /// A tangent sweep with the tangents of the inputs in their places.
 fn started<'a, T: Element>(
     core: &'static Core<T>,
-    tables: &'a mut Tables<T>,
-    op: &'static str,
+    (tables, op): (&'a mut Tables<T>, &'static str),
     end: (usize, usize),
+    roots: &[Target],
     inputs: &Inputs,
     seeds: &[Vec<T>],
 ) -> Tangents<'a, T> {
+    let roots = roots.iter().map(|root| root.own_slots(tables)).collect();
     let mut sweep = Tangents::new(core, tables, op, end.1, seeds.len());
+    sweep.roots = roots;
     for (lane, seed) in seeds.iter().enumerate() {
         let mut rest = &seed[..];
         for capture in &inputs.captures {

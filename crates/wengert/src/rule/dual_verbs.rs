@@ -184,11 +184,15 @@ impl<'a, T: Number> Verbs<'a> for DualVerbs<'_, 'a, T> {
         }
     }
     fn add_binary<O: Pointwise<2>>(&mut self, operand: usize, a: Pair<'a, T>, b: Pair<'a, T>) {
-        let x = self.binary::<O>(a, b);
-        self.add(operand, x);
+        if self.is_active(operand) {
+            let x = self.binary::<O>(a, b);
+            self.add(operand, x);
+        }
     }
     fn add_apply<O: Structural>(&mut self, operand: usize, operands: &[Pair<'a, T>], payload: &[usize]) {
-        let x = self.apply::<O>(operands, payload);
-        self.add(operand, x);
+        if self.is_active(operand) {
+            let x = self.apply::<O>(operands, payload);
+            self.add(operand, x);
+        }
     }
 }

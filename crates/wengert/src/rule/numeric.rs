@@ -178,8 +178,11 @@ impl<'a, T: Number> OperandSlots<'a, T> {
         StridedMut::new(adjoints, self.offset, dims, bump.alloc_slice_copy(&strides))
     }
 
-    /// `adjoints += factor * x`
+    /// `adjoints += factor * x`; nothing where no adjoint is asked for, since no sweep would clear it.
     pub fn add(&self, adjoints: &mut [T], x: Strided<'_, T>, factor: Option<T>, bump: &Bump) {
+        if !self.active {
+            return;
+        }
         let dims = meet(self.dims, x.dims());
         let x = expanded(bump, x, &dims);
         let mut target = self.target(adjoints, &dims, bump);
@@ -302,6 +305,9 @@ impl<'a, T: Number> Numeric<'_, 'a, T> {
     }
 
     fn accumulated(&mut self, operand: usize, f: Forward<T>, a: Strided<'a, T>, b: Strided<'a, T>) {
+        if !self.operands[operand].active {
+            return;
+        }
         let dims = meet(&meet(a.dims(), b.dims()), self.operands[operand].dims);
         let (a, b) = (expanded(self.bump, a, &dims), expanded(self.bump, b, &dims));
         accumulate_binary(self.operands[operand].target(self.adjoints, &dims, self.bump), f, a, b);
@@ -315,6 +321,9 @@ impl<'a, T: Number> Numeric<'_, 'a, T> {
         payload: &[usize],
     ) {
         let own = self.operands[operand];
+        if !own.active {
+            return;
+        }
         if let Some(accumulate) = kernels.accumulate {
             let all: smallvec::SmallVec<[&[usize]; 4]> = operands.iter().map(|x| x.dims()).collect();
             let dims = (kernels.dims)(&all, payload);

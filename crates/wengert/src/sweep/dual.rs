@@ -128,6 +128,9 @@ impl<T: Element> DualSweep<'_, T> {
         let ids: SmallVec<[VariableId; 4]> = SmallVec::from_slice(tables.operands_of(entry));
         let active: SmallVec<[bool; 4]> =
             ids.iter().map(|&id| gets_adjoint(tables, Some(self.wanted), id)).collect();
+        if !active.contains(&true) {
+            return;
+        }
         for (&id, _) in ids.iter().zip(&active).filter(|(_, active)| **active) {
             self.reached[tables.variable(id).owner.index()] = true;
         }

@@ -1,12 +1,15 @@
 //! The tangent sweep: along the list from the inputs, every instruction carries the tangents of its operands to its
 //! result. A pull is linear in what it pulls, so that the reverse kernels of pointwise ops carry tangents as they are.
 
+use std::ops::Range;
+
 use bumpalo::Bump;
 use smallvec::SmallVec;
 use wengert_kernels::{Scratch, Strided, StridedMut, accumulate};
 
 use super::front::flows;
 use super::overwritten::Overwritten;
+use super::paths::Reachable;
 use crate::arena::split;
 use crate::error::Result;
 use crate::rule::numeric::OperandSlots;
@@ -31,6 +34,9 @@ pub(crate) struct Tangents<'a, T: Element> {
     pub independent: SmallVec<[usize; 4]>,
     /// The slots of inputs: a fused instruction has other results.
     pub independent_slots: SmallVec<[usize; 4]>,
+    /// The slots of what the tangents are asked of, and, once it was asked, what those depend on.
+    pub roots: SmallVec<[Range<usize>; 4]>,
+    reachable: Vec<u64>,
     pub bump: Bump,
     pub scratch: Scratch<T>,
     pub op: &'static str,
@@ -49,7 +55,20 @@ impl<'a, T: Element> Tangents<'a, T> {
         let (bump, scratch) = (Bump::new(), Scratch::default());
         let (independent, independent_slots) = (SmallVec::new(), SmallVec::new());
         let dots = vec![T::zero(); slots * lanes];
-        Tangents { core, tables, dots, slots, reached, independent, independent_slots, bump, scratch, op }
+        Tangents {
+            core,
+            tables,
+            dots,
+            slots,
+            reached,
+            independent,
+            independent_slots,
+            roots: SmallVec::new(),
+            reachable: Vec::new(),
+            bump,
+            scratch,
+            op,
+        }
     }
 
     fn lanes(&self) -> usize {
@@ -75,7 +94,7 @@ impl<'a, T: Element> Tangents<'a, T> {
             let value = |slot: usize| self.core.values.all()[slot].get();
             match instruction {
                 Instruction::Skip { .. } => {}
-                Instruction::Tensor { entry } => self.tensor(index, entry)?,
+                Instruction::Tensor { entry } => self.tensor(index, entry, to)?,
                 Instruction::Fused { start, operands, results } => {
                     for (result, y) in (first..first + results).enumerate() {
                         if !self.independent_slots.contains(&y) {
@@ -84,18 +103,18 @@ impl<'a, T: Element> Tangents<'a, T> {
                     }
                 }
                 Instruction::Binary { op, a, b } => {
-                    self.check(index, |check| check.scalar::<R>(index, instruction, first))?;
+                    self.check_scalar::<R>(index, instruction, first, to)?;
                     let (x, y) = ([value(a), value(b)], value(first));
                     self.scalar(first, &[(0, a), (1, b)], |k, dot| R::pull_one_of_two(op, k, x, y, dot));
                 }
                 Instruction::Unary { op, x } => {
-                    self.check(index, |check| check.scalar::<R>(index, instruction, first))?;
+                    self.check_scalar::<R>(index, instruction, first, to)?;
                     let (from, y) = (value(x), value(first));
                     self.scalar(first, &[(0, x)], |_, dot| R::pull_unary(op, from, y, dot));
                 }
                 Instruction::WithConstant { op, x, constant } => {
                     let (operands, own) = if constant == 1 { ([x, first], 0) } else { ([first, x], 1) };
-                    self.check(index, |check| check.scalar::<R>(index, instruction, first))?;
+                    self.check_scalar::<R>(index, instruction, first, to)?;
                     let (from, y) = (operands.map(value), value(first + 1));
                     self.scalar(first + 1, &[(own, x)], |k, dot| R::pull_one_of_two(op, k, from, y, dot));
                 }
@@ -128,12 +147,55 @@ impl<'a, T: Element> Tangents<'a, T> {
         }
     }
 
-    /// Refuses an instruction whose derivative needs an overwritten primal.
-    fn check(&self, index: usize, ask: impl FnOnce(Overwritten<'_, T>) -> Result<()>) -> Result<()> {
+    /// Refuses an instruction whose derivative needs an overwritten primal, if a root depends on its result in `slot`.
+    fn check(
+        &mut self,
+        index: usize,
+        slot: usize,
+        to: usize,
+        ask: impl FnOnce(Overwritten<'_, T>) -> Result<()>,
+    ) -> Result<()> {
         if index >= self.core.last_written.get() {
             return Ok(());
         }
-        ask(Overwritten { core: self.core, tables: self.tables, op: self.op })
+        let refused = ask(Overwritten { core: self.core, tables: self.tables, op: self.op });
+        if refused.is_ok() {
+            return refused;
+        }
+        let walk = self.reachable.is_empty();
+        let mut reachable = Reachable(&mut self.reachable);
+        if walk {
+            let slots = self.core.slots_before(self.tables, to);
+            // A root that is a leaf made after all instructions depends on none.
+            let roots = self.roots.iter().filter(|root| root.end <= slots).cloned();
+            reachable.walk(self.core, self.tables, to, slots, roots);
+        }
+        if reachable.has(slot) { refused } else { Ok(()) }
+    }
+
+    /// The same for an instruction on scalars, which needs nothing where no tangent arrived.
+    fn check_scalar<R: ScalarRules>(
+        &mut self,
+        index: usize,
+        instruction: Instruction,
+        first: usize,
+        to: usize,
+    ) -> Result<()> {
+        if index >= self.core.last_written.get() {
+            return Ok(());
+        }
+        let has_tangent =
+            |x: usize| (0..self.lanes()).any(|lane| !self.dots[lane * self.slots + x].is_zero());
+        let (arrived, slot) = match instruction {
+            Instruction::Binary { a, b, .. } => (has_tangent(a) || has_tangent(b), first),
+            Instruction::Unary { x, .. } => (has_tangent(x), first),
+            Instruction::WithConstant { x, .. } => (has_tangent(x), first + 1),
+            _ => return Ok(()),
+        };
+        if arrived {
+            self.check(index, slot, to, |check| check.scalar::<R>(index, instruction, first))?;
+        }
+        Ok(())
     }
 
     /// Whether a tangent arrived at an operand.
@@ -151,7 +213,7 @@ impl<'a, T: Element> Tangents<'a, T> {
     }
 
     /// One tensor instruction: the tangents of its operands go on to its result.
-    fn tensor(&mut self, index: usize, entry: usize) -> Result<()> {
+    fn tensor(&mut self, index: usize, entry: usize, to: usize) -> Result<()> {
         let tables = &*self.tables;
         let out = tables.entries[entry].out;
         let ids: SmallVec<[VariableId; 4]> = SmallVec::from_slice(tables.operands_of(&tables.entries[entry]));
@@ -159,7 +221,8 @@ impl<'a, T: Element> Tangents<'a, T> {
         if !arrived.contains(&true) {
             return Ok(());
         }
-        self.check(index, |check| check.tensor(None, index, entry))?;
+        let slot = tables.variable(out).offset;
+        self.check(index, slot, to, |check| check.tensor(None, index, entry))?;
         self.reached[out.index()] = true;
         let rule = self.tables.entries[entry].rule;
         for lane in 0..self.lanes() {

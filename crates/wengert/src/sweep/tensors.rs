@@ -197,6 +197,12 @@ impl<T: Element> Reverse<'_, T> {
         let (below, own) = adjoints.split_at_mut(offset);
         let ids = tables.operands_of(entry);
         let arrives = bump.alloc_slice_fill_iter(ids.iter().map(|&id| gets_adjoint(tables, self.wanted, id)));
+        // What is asked for itself may lie above everything that is.
+        if !arrives.contains(&true) {
+            bump.reset();
+            *self.bump = bump;
+            return;
+        }
         for (&id, _) in ids.iter().zip(&*arrives).filter(|(_, arrives)| **arrives) {
             self.reached[tables.variable(id).owner.index()] = true;
         }
