@@ -123,20 +123,20 @@ pub(crate) struct Layouts {
     table: Vec<Layout>,
     ids: HashMap<Layout, LayoutId, BuildHasherDefault<Mix>>,
     /// Pairs that were broadcast, with what came of them, each at its place: programs repeat themselves.
-    memo: [Option<Broadcast>; PAIRS],
-    /// The last row-major layouts that were asked for.
-    recent: [LayoutId; 4],
-    next_recent: usize,
+    memo: [Option<Broadcast>; PLACES],
+    /// Row-major layouts that were asked for, each at its place.
+    rows: [LayoutId; PLACES],
 }
 
-/// How many pairs of layouts are remembered: a model has some for each layer.
-const PAIRS: usize = 32;
+/// How many pairs of layouts, and how many shapes, are remembered: a model has some for each layer.
+const PLACES: usize = 32;
 
-/// Where a pair is remembered.
-fn place(from: [LayoutId; 2]) -> usize {
+/// Where what these words name is remembered.
+#[inline(always)]
+fn place(words: impl IntoIterator<Item = u64>) -> usize {
     let mut mix = Mix::default();
-    from.iter().for_each(|id| mix.write_u64(id.0.into()));
-    (mix.finish() >> 59) as usize
+    words.into_iter().for_each(|word| mix.write_u64(word));
+    (mix.finish() >> (64 - PLACES.ilog2())) as usize
 }
 
 /// Two layouts and what broadcasting makes of them.
@@ -154,9 +154,8 @@ impl Default for Layouts {
         let mut layouts = Layouts {
             table: Vec::new(),
             ids: HashMap::default(),
-            memo: [None; PAIRS],
-            recent: [LayoutId::SCALAR; 4],
-            next_recent: 0,
+            memo: [None; PLACES],
+            rows: [LayoutId::SCALAR; PLACES],
         };
         let scalar = layouts.intern(Layout::contiguous(&[]));
         debug_assert_eq!(scalar, LayoutId::SCALAR);
@@ -183,18 +182,19 @@ impl Layouts {
 
     /// The row-major layout of a shape; no allocation when it is known.
     pub fn contiguous(&mut self, dims: &[usize]) -> LayoutId {
-        if let Some(&id) = self.recent.iter().find(|&&id| self.get(id).dims[..] == *dims) {
-            return id;
+        let place = place(dims.iter().map(|&dim| dim as u64));
+        let known = self.rows[place];
+        if self.get(known).dims[..] == *dims {
+            return known;
         }
         let id = self.intern(Layout::contiguous(dims));
-        self.recent[self.next_recent % 4] = id;
-        self.next_recent = self.next_recent.wrapping_add(1);
+        self.rows[place] = id;
         id
     }
 
     /// What broadcasting makes of two layouts, or the two extents that differ.
     pub fn broadcast(&mut self, from: [LayoutId; 2]) -> Result<Broadcast, (usize, usize)> {
-        let place = place(from);
+        let place = place(from.map(|id| id.0.into()));
         if let Some(found) = self.memo[place].filter(|memo| memo.from == from) {
             return Ok(found);
         }
