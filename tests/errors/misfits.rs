@@ -99,7 +99,7 @@ fn ranks() {
     refuse!(
         tape,
         x.try_permute([1]),
-        "permute: an order that names each axis once needs rank as many axes as it names, and the shape is [2, 2]{at}\n  help: name every axis"
+        "permute: the order names 1 of the 2 axes of the shape [2, 2]{at}\n  help: name every axis once"
     );
     refuse!(
         tape,
@@ -214,7 +214,7 @@ fn axes_out_of_range_and_named_twice() {
     let x = tape.leaf([[1.0, 2.0], [3.0, 4.0]]);
     let text = |op: &str, axis: isize| {
         format!(
-            "{op}: axis {axis} is out of range for the shape [2, 2] of rank 2{{at}}\n  help: axes run from 0, or backward from -1"
+            "{op}: axis {axis} is out of range for the shape [2, 2] of rank 2{{at}}\n  help: axes run from 0 to the rank less one, or backward from -1"
         )
     };
     refuse!(tape, x.try_sum_axes(2), &text("sum", 2));
@@ -233,7 +233,7 @@ fn axes_out_of_range_and_named_twice() {
     refuse!(
         tape,
         one.try_sum_axes(0),
-        "sum: axis 0 is out of range for the shape [] of rank 0{at}\n  help: axes run from 0, or backward from -1"
+        "sum: axis 0 is out of range for the shape [] of rank 0{at}\n  help: axes run from 0 to the rank less one, or backward from -1"
     );
 
     let twice = |op: &str, axis: usize| {
@@ -284,7 +284,7 @@ fn indices_steps_and_classes() {
     refuse!(
         tape,
         x.try_nll_loss(&[0, 3]),
-        "nll_loss: the class 3 of row 1 is out of range for 3 classes{at}\n  help: classes run from 0 to the extent of the last axis of the logits, less one"
+        "nll_loss: the class 3 of row 1 is out of range for 3 classes{at}\n  help: a class is an index from 0, less than their number; rows without one are marked by `ignore_index`"
     );
 }
 
@@ -295,7 +295,7 @@ fn a_cross_entropy_that_is_refused_says_its_own_name_and_records_nothing() {
     refuse!(
         tape,
         x.try_cross_entropy(&[7, 0]),
-        "cross_entropy: the class 7 of row 0 is out of range for 3 classes{at}\n  help: classes run from 0 to the extent of the last axis of the logits, less one"
+        "cross_entropy: the class 7 of row 0 is out of range for 3 classes{at}\n  help: a class is an index from 0, less than their number; rows without one are marked by `ignore_index`"
     );
     refuse!(
         tape,

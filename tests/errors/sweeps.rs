@@ -54,7 +54,19 @@ fn roots_and_seeds() {
         tape.try_grad_with(&[y], &[] as &[f64], &[x]),
         "grad: 0 seeds for 1 roots{at}\n  help: give one seed a root, in the same order"
     );
-    let passive = "the root does not require a gradient: nothing it was computed from requires a gradient{at}\n  help: make the inputs with `tape.leaf(...)` or `tape.scalar(...)`, record outside `no_grad`, and call it inside the scope: what leaves one is passive";
+    let root = x.sum();
+    refuse!(
+        tape,
+        tape.try_jvp(&[root], &[x], &[[1.0]]),
+        "jvp: the tangent has shape [1], and the input has shape [2, 2]{at}\n  help: a tangent has one number for each element of its input"
+    );
+    let none: [[[f64; 2]; 2]; 0] = [];
+    refuse!(
+        tape,
+        tape.try_hvp(root, &[x], &none),
+        "hvp: 0 tangents for 1 inputs{at}\n  help: give one tangent an input, in the same order"
+    );
+    let passive = "the root does not require a gradient: nothing it was computed from requires a gradient, or it was recorded under `no_grad`, or it has left its scope{at}\n  help: make the inputs with `tape.leaf(...)` or `tape.scalar(...)`, record outside `no_grad`, and call it inside the scope: what leaves one is passive";
     refuse!(tape, c.try_backward(), &format!("backward: {passive}"));
     refuse!(tape, Scalar::<f64>::from(1.0).try_backward(), &format!("backward: {passive}"));
     refuse!(tape, detached.try_backward_with([[1.0; 2]; 2]), &format!("backward: {passive}"));

@@ -73,13 +73,18 @@ fn cross_entropy_has_pytorchs_options() {
 fn classes_lie_along_axis_one_unless_told() {
     let tape = Tape::<f64>::new();
     let x = tape.leaf((forms::numbers(24, 0.0, 1.0, 4), [2, 3, 4]));
-    let classes = [[0, 1, 2, 0], [2, 2, 1, -1]];
+    let classes = [[0, 1, 2, 0], [2, 2, 1, 2]];
     let each = CrossEntropy { reduction: Reduction::None, ..Default::default() };
     let y = x.cross_entropy_with(classes, &each);
     assert_eq!(y.shape().as_slice(), [2, 4]);
     let logs = x.log_softmax(1).value();
     assert_eq!(y.value()[[0, 2]], -logs[[0, 2, 2]]);
-    assert_eq!(y.value()[[1, 3]], -logs[[1, 2, 3]], "-1 is the last class");
+    assert_eq!(y.value()[[1, 3]], -logs[[1, 2, 3]]);
+    // A mark of rows without a class is no class, unless it is the one that is ignored.
+    let refused = x.try_cross_entropy_with([[0, 1, 2, 0], [2, 2, 1, -1]], &each);
+    assert!(matches!(refused, Err(Error::Class { class: -1, row: 7, classes: 3, .. })));
+    let marked = CrossEntropy { ignore_index: -1, ..each };
+    assert_eq!(x.cross_entropy_with([[0, 1, 2, 0], [2, 2, 1, -1]], &marked).value()[[1, 3]], 0.0);
     let last = CrossEntropy { axis: Some(-1), ..Default::default() };
     let rows = x.cross_entropy_with([[0, 1, 2], [3, 3, 0]], &last);
     assert_all_close("last", &rows.to_vec(), &x.cross_entropy(&[0, 1, 2, 3, 3, 0]).to_vec(), 1e-14);

@@ -93,19 +93,19 @@ fn wrong_requests_are_errors_that_record_nothing() {
     let two = [[1.0, 1.0], [1.0, 1.0]];
     let jvp = |inputs: &[_], tangents: &[[f64; 2]]| tape.try_jvp(&[y], inputs, tangents).unwrap_err();
     let hvp = |inputs: &[_], vectors: &[[f64; 2]]| tape.try_hvp(loss, inputs, vectors).unwrap_err();
-    assert!(matches!(jvp(&[x], &two), Error::SeedCount { op: "jvp", roots: 1, seeds: 2, .. }));
-    assert!(matches!(hvp(&[x], &two), Error::SeedCount { op: "hvp", roots: 1, seeds: 2, .. }));
-    assert!(matches!(jvp(&[x], &[]), Error::SeedCount { roots: 1, seeds: 0, .. }));
+    assert!(matches!(jvp(&[x], &two), Error::TangentCount { op: "jvp", inputs: 1, tangents: 2, .. }));
+    assert!(matches!(hvp(&[x], &two), Error::TangentCount { op: "hvp", inputs: 1, tangents: 2, .. }));
+    assert!(matches!(jvp(&[x], &[]), Error::TangentCount { inputs: 1, tangents: 0, .. }));
     assert!(matches!(jvp(&[c], &two[..1]), Error::PassiveInput { input: 0, .. }));
     assert!(matches!(hvp(&[x, c], &two), Error::PassiveInput { input: 1, .. }));
     assert!(matches!(hvp(&[x.t()], &two[..1]), Error::ViewTarget { .. }));
-    assert!(matches!(tape.try_jvp(&[y], &[x], &[[1.0]]).unwrap_err(), Error::SeedShape { .. }));
-    assert!(matches!(tape.try_hvp(loss, &[x], &[[1.0]]).unwrap_err(), Error::SeedShape { .. }));
+    assert!(matches!(tape.try_jvp(&[y], &[x], &[[1.0]]).unwrap_err(), Error::TangentShape { .. }));
+    assert!(matches!(tape.try_hvp(loss, &[x], &[[1.0]]).unwrap_err(), Error::TangentShape { .. }));
     assert!(matches!(tape.try_hvp(y, &[x], &two[..1]).unwrap_err(), Error::NonScalarRoot { .. }));
     assert!(matches!(tape.try_hvp(c.sum(), &[x], &two[..1]).unwrap_err(), Error::PassiveRoot { .. }));
     assert!(matches!(tape.try_jvp(&[1.0], &[x], &two[..1]).unwrap_err(), Error::PassiveRoot { .. }));
     let lanes = [&two[..1], &two[..]];
-    assert!(matches!(tape.try_jvp_lanes(&[y], &[x], &lanes).unwrap_err(), Error::SeedCount { .. }));
+    assert!(matches!(tape.try_jvp_lanes(&[y], &[x], &lanes).unwrap_err(), Error::TangentCount { .. }));
     // The constants and views that the requests above made themselves are all there is more.
     assert_eq!(live(&tape).instructions, before.instructions);
     still_works(&tape);

@@ -373,7 +373,7 @@ fn clear_forgets_everything_and_makes_every_handle_stale() {
     assert_eq!((grad(v), t.grad()), (Some(vec![8.0]), Some(4.0)));
     assert!(w.try_exp().is_err());
     assert!(
-        matches!(tape.scope(|| tape.try_clear().map_err(|error| error.to_string()).err()), Some(text) if text.starts_with("clear: not inside a scope"))
+        matches!(tape.scope(|| tape.try_clear().map_err(|error| error.to_string()).err()), Some(text) if text.starts_with("clear: it may not be called inside a scope"))
     );
     tape.clear();
     tape.clear();

@@ -38,7 +38,7 @@ pub enum Error {
     // ---- handles ------------------------------------------------------------------------------------------
     /// The handle's scope has ended, or its tape was cleared: its slots may hold something else by now.
     #[error(
-        "stale handle: the {kind} was recorded in a scope of tape #{tape} that has ended\n  used by `{op}`{at:+}\n  help: return what must outlive the scope from its closure"
+        "stale handle: the {kind} was recorded in a scope of tape #{tape} that has ended, or before the tape was cleared\n  used by `{op}`{at:+}\n  help: return what must outlive the scope from its closure"
     )]
     Stale { op: &'static str, kind: Kind, tape: u64, at: At },
     /// The tape of the handle was dropped.
@@ -110,8 +110,8 @@ pub enum Error {
     )]
     Length { op: &'static str, len: usize, shape: Shape, expected: usize, at: At },
     /// Two lists of different lengths.
-    #[error("{op}: {lhs} and {rhs} numbers do not pair{at}\n  help: give lists of the same length")]
-    Lengths { op: &'static str, lhs: usize, rhs: usize, at: At },
+    #[error("{op}: {lhs} {what} and {rhs} {other} do not pair{at}\n  help: give lists of the same length")]
+    Lengths { op: &'static str, what: &'static str, lhs: usize, other: &'static str, rhs: usize, at: At },
     /// `-1` in a shape cannot be inferred, or another negative extent was given.
     #[error(
         "{op}: the shape {shape:?} cannot be inferred for {len} elements{at}\n  help: one extent may be -1, and the others must divide the number of elements"
@@ -119,7 +119,7 @@ pub enum Error {
     InferShape { op: &'static str, shape: Vec<isize>, len: usize, at: At },
     /// An axis outside the rank.
     #[error(
-        "{op}: axis {axis} is out of range for the shape {shape} of rank {rank}{at}\n  help: axes run from 0, or backward from -1"
+        "{op}: axis {axis} is out of range for the shape {shape} of rank {rank}{at}\n  help: axes run from 0 to the rank less one, or backward from -1"
     )]
     Axis { op: &'static str, axis: isize, shape: Shape, rank: usize, at: At },
     /// An axis was named twice.
@@ -145,9 +145,9 @@ pub enum Error {
     NoOperands { op: &'static str, at: At },
     /// A class index outside the classes.
     #[error(
-        "{op}: the class {class} of row {row} is out of range for {classes} classes{at}\n  help: classes run from 0 to the extent of the last axis of the logits, less one"
+        "{op}: the class {class} of row {row} is out of range for {classes} classes{at}\n  help: a class is an index from 0, less than their number; rows without one are marked by `ignore_index`"
     )]
-    Class { op: &'static str, class: usize, row: usize, classes: usize, at: At },
+    Class { op: &'static str, class: isize, row: usize, classes: usize, at: At },
     /// A parameter of an op or a creation outside its domain.
     #[error("{op}: {what}{at}\n  help: {help}")]
     Domain { op: &'static str, what: String, help: &'static str, at: At },
@@ -183,9 +183,19 @@ pub enum Error {
     /// As many seeds as roots are needed.
     #[error("{op}: {seeds} seeds for {roots} roots{at}\n  help: give one seed a root, in the same order")]
     SeedCount { op: &'static str, roots: usize, seeds: usize, at: At },
+    /// A tangent, or a vector of a Hessian-vector product, has another shape than its input.
+    #[error(
+        "{op}: the tangent has shape {tangent}, and the input has shape {input}{at}\n  help: a tangent has one number for each element of its input"
+    )]
+    TangentShape { op: &'static str, input: Shape, tangent: Shape, at: At },
+    /// As many tangents as inputs are needed.
+    #[error(
+        "{op}: {tangents} tangents for {inputs} inputs{at}\n  help: give one tangent an input, in the same order"
+    )]
+    TangentCount { op: &'static str, inputs: usize, tangents: usize, at: At },
     /// The root is passive.
     #[error(
-        "{op}: the root does not require a gradient: nothing it was computed from requires a gradient{at}\n  help: make the inputs with `tape.leaf(...)` or `tape.scalar(...)`, record outside `no_grad`, and call it inside the scope: what leaves one is passive"
+        "{op}: the root does not require a gradient: nothing it was computed from requires a gradient, or it was recorded under `no_grad`, or it has left its scope{at}\n  help: make the inputs with `tape.leaf(...)` or `tape.scalar(...)`, record outside `no_grad`, and call it inside the scope: what leaves one is passive"
     )]
     PassiveRoot { op: &'static str, at: At },
     /// An asked input is passive.
@@ -227,7 +237,7 @@ pub enum Error {
 
     // ---- modes and limits ---------------------------------------------------------------------------------
     /// Not now: a view of the slots is lent, a scope is open, or a sweep runs.
-    #[error("{op}: not inside {inside}{at}\n  help: {help}")]
+    #[error("{op}: it may not be called inside {inside}{at}\n  help: {help}")]
     Busy { op: &'static str, inside: &'static str, help: &'static str, at: At },
     /// A limit of the encoding was reached.
     #[error("{op}: the tape is full: at most {limit} {what}{at}\n  help: {help}")]

@@ -1,6 +1,6 @@
 //! From a function of numbers to its gradient, in one call.
 
-use crate::error::{At, Error, OrRaise, Result, Shape};
+use crate::error::{At, Error, OrRaise, Result};
 use crate::scalar::Scalar;
 use crate::tape::{Element, Tape};
 
@@ -65,8 +65,8 @@ impl<T: Element> Tape<T> {
     ) -> Result<T> {
         let (op, line) = ("gradient", At::caller());
         if gradient.len() != at.len() {
-            let shape = Shape(vec![at.len()]);
-            return Err(Error::Length { op, len: gradient.len(), shape, expected: at.len(), at: line });
+            let (what, lhs, other, rhs) = ("inputs", at.len(), "elements of the slice", gradient.len());
+            return Err(Error::Lengths { op: "gradient_into", what, lhs, other, rhs, at: line });
         }
         self.try_scope(|| self.enable_grad(|| self.differentiated(op, at, f, gradient, line)))?
     }

@@ -211,14 +211,14 @@ fn gather<T: Element, S: IntoValues<T>>(
     at: At,
 ) -> Result<Vec<T>> {
     if tangents.len() != inputs.dims.len() {
-        return Err(Error::SeedCount { op, roots: inputs.dims.len(), seeds: tangents.len(), at });
+        return Err(Error::TangentCount { op, inputs: inputs.dims.len(), tangents: tangents.len(), at });
     }
     let mut all = Vec::new();
     for (tangent, dims) in tangents.iter().zip(&inputs.dims) {
         let given = tangent.dims(op, at)?;
         if given != *dims {
-            let (root, seed) = (Shape::from(&dims[..]), Shape::from(&given[..]));
-            return Err(Error::SeedShape { op, root, seed, at });
+            let (input, tangent) = (Shape::from(&dims[..]), Shape::from(&given[..]));
+            return Err(Error::TangentShape { op, input, tangent, at });
         }
         let start = all.len();
         all.resize(start + element_count(dims), T::zero());

@@ -78,7 +78,7 @@ impl<T: Element> Scalar<T> {
     #[track_caller]
     pub fn try_with_partials(value: T, operands: &[Scalar<T>], partials: &[T]) -> Result<Scalar<T>> {
         let (op, at) = ("with_partials", At::caller());
-        check_lengths(op, operands.len(), partials.len(), at)?;
+        check_lengths(op, ["operands", "partials"], [operands.len(), partials.len()], at)?;
         statement(op, value, operands, |k| partials[k])
     }
 
@@ -135,7 +135,7 @@ impl<T: Element> Scalar<T> {
     #[track_caller]
     pub fn try_dot(a: &[Scalar<T>], b: &[Scalar<T>]) -> Result<Scalar<T>> {
         let (op, at) = ("dot", At::caller());
-        check_lengths(op, a.len(), b.len(), at)?;
+        check_lengths(op, ["numbers", "numbers"], [a.len(), b.len()], at)?;
         let value = a.iter().zip(b).fold(T::zero(), |sum, (a, b)| sum + a.value() * b.value());
         let operands: smallvec::SmallVec<[Scalar<T>; 32]> = a.iter().chain(b).copied().collect();
         let partial = |k: usize| if k < b.len() { b[k].value() } else { a[k - b.len()].value() };
@@ -143,9 +143,14 @@ impl<T: Element> Scalar<T> {
     }
 }
 
-fn check_lengths(op: &'static str, lhs: usize, rhs: usize, at: At) -> Result<()> {
+fn check_lengths(
+    op: &'static str,
+    [what, other]: [&'static str; 2],
+    [lhs, rhs]: [usize; 2],
+    at: At,
+) -> Result<()> {
     match lhs == rhs {
         true => Ok(()),
-        false => Err(Error::Lengths { op, lhs, rhs, at }),
+        false => Err(Error::Lengths { op, what, lhs, other, rhs, at }),
     }
 }

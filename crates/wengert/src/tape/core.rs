@@ -37,6 +37,8 @@ pub(crate) struct Core<T: Element> {
     pub wary: Cell<bool>,
     /// Views of the slots that a user holds (`with`): nothing may be written meanwhile.
     pub lent: Cell<u32>,
+    /// The method that lent them last.
+    pub lender: Cell<&'static str>,
     /// Sweeps under way.
     pub sweeping: Cell<u32>,
     /// Callbacks of handles' methods under way: the core must outlive them, even if they drop the tape.
@@ -91,6 +93,7 @@ impl<T: Element> Core<T> {
             paused: Cell::new(false),
             wary: Cell::new(false),
             lent: Cell::new(0),
+            lender: Cell::new(""),
             sweeping: Cell::new(0),
             pins: Cell::new(0),
             orphaned: Cell::new(false),

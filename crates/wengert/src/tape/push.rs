@@ -62,7 +62,7 @@ impl<T: Element> Core<T> {
         }
         Err(Error::Busy {
             op,
-            inside: "`with`, which lends the slots",
+            inside: self.lender.get(),
             help: "read what you need, return it from the closure, and record or write after it",
             at,
         })

@@ -44,20 +44,26 @@ impl<T: Element> Core<T> {
 }
 
 /// Slots are lent while one of these lives.
-pub(crate) struct Lend<T: Element>(&'static Core<T>);
+pub(crate) struct Lend<T: Element> {
+    core: &'static Core<T>,
+    /// Who lent them before, around it.
+    outer: &'static str,
+}
 
 impl<T: Element> Lend<T> {
-    pub fn new(core: &'static Core<T>) -> Lend<T> {
+    pub fn new(core: &'static Core<T>, lender: &'static str) -> Lend<T> {
         core.lent.set(core.lent.get() + 1);
+        let outer = core.lender.replace(lender);
         core.refresh();
-        Lend(core)
+        Lend { core, outer }
     }
 }
 
 impl<T: Element> Drop for Lend<T> {
     fn drop(&mut self) {
-        self.0.lent.set(self.0.lent.get() - 1);
-        self.0.refresh();
+        self.core.lent.set(self.core.lent.get() - 1);
+        self.core.lender.set(self.outer);
+        self.core.refresh();
     }
 }
 
@@ -148,7 +154,7 @@ impl<T: Element> Tensor<T> {
             let gradients = core.gradients.borrow();
             let grad = (leaf != NONE).then(|| gradients.tensor(leaf)).flatten()?;
             split::shared(cells, |values| buffer.extend_from_slice(values));
-            let lend = Lend::new(core);
+            let lend = Lend::new(core, "`update`, which lends the slots");
             let answer = f(buffer, grad);
             drop(lend);
             split::split(cells, 0, |_, values| values.copy_from_slice(buffer));
@@ -195,7 +201,7 @@ impl<T: Element> Tensor<T> {
         let Some(grad) = (leaf != NONE).then(|| gradients.tensor(leaf)).flatten() else { return Ok(false) };
         // Before the first element is written: should `f` panic, no sweep misses it.
         core.stamp(id);
-        let _lend = Lend::new(core);
+        let _lend = Lend::new(core, "`update_each`, which lends the slots");
         wengert_kernels::dispatch(Each { cells, grad, f });
         Ok(true)
     }

@@ -120,7 +120,7 @@ impl<T: Element> Tensor<T> {
         let (core, _) = self.resolve("with", at).or_raise();
         let view = self.view_for("with", at).or_raise();
         let _pin = Pin::new(core);
-        let _lend = Lend::new(core);
+        let _lend = Lend::new(core, "`with`, which lends the slots");
         split::shared(&core.values.all()[..core.slot_count.get()], |slots| lend_view(slots, &view, f))
     }
 
@@ -143,7 +143,7 @@ impl<T: Element> Tensor<T> {
         let at = At::caller();
         let (core, id) = self.resolve("with_grad", at).or_raise();
         let _pin = Pin::new(core);
-        let _lend = Lend::new(core);
+        let _lend = Lend::new(core, "`with_grad`, which lends the slots");
         let lend = |grad: &[T], dims: &Dims| {
             Ok(f(ArrayView::from_shape(IxDyn(dims), grad).expect("a gradient has its tensor's shape")))
         };

@@ -65,7 +65,7 @@ fn check_classes<T: Element>(op: &'static str, x: Tensor<T>, classes: &[usize], 
         return Err(Error::ShapeMismatch { op, what, lhs, other, rhs, help, at });
     }
     match classes.iter().enumerate().find(|(_, class)| **class >= extent) {
-        Some((row, &class)) => Err(Error::Class { op, class, row, classes: extent, at }),
+        Some((row, &class)) => Err(Error::Class { op, class: class as isize, row, classes: extent, at }),
         None => Ok(()),
     }
 }

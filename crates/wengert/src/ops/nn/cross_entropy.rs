@@ -130,16 +130,12 @@ impl<T: Element> Plan<T> {
                 ("the shape of the rows", "the list of classes", "give one class index a row");
             return Err(Error::ShapeMismatch { op, what, lhs, other, rhs, help, at });
         }
-        let (extent, axis) = (self.classes(), self.axis);
+        let extent = self.classes();
         let resolved = classes.as_slice().iter().enumerate().map(|(row, &class)| match class as isize {
-            class if class == ignored => Ok(NOWHERE),
-            // A negative one counts from the end.
-            index if index < 0 => match extent.checked_add_signed(index) {
-                Some(class) => Ok(class),
-                None => Err(Error::Index { op, index, axis, extent, at }),
-            },
+            mark if mark == ignored => Ok(NOWHERE),
+            // A negative one is a mark of rows without a class more often than an index from the end.
             _ if class < extent => Ok(class),
-            _ => Err(Error::Class { op, class, row, classes: extent, at }),
+            class => Err(Error::Class { op, class, row, classes: extent, at }),
         });
         resolved.collect()
     }
@@ -225,7 +221,7 @@ methods! {
     ///
     /// The classes lie along axis 1, and along axis 0 of a vector; the list of classes has the shape that is left:
     /// `[n, c]` and `[n]`, `[n, c, h, w]` and `[n, h, w]`, `[c]` and `[]`. A negative class other than the ignored one
-    /// counts from the end.
+    /// is out of range, as in PyTorch.
     ///
     /// **Edges.** The mean is over the sum of the weights of the rows that count; over none it is NaN.
     ///

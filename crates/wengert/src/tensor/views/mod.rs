@@ -134,14 +134,9 @@ methods! {
             let axes = order.axes();
             resolve_axes("permute", &axes, dims, at)?;
             if axes.len() != dims.len() {
-                return Err(Error::Rank {
-                    op: "permute",
-                    what: "an order that names each axis once",
-                    expected: "as many axes as it names",
-                    shape: Shape::from(&dims[..]),
-                    help: "name every axis",
-                    at,
-                });
+                let (named, rank, shape) = (axes.len(), dims.len(), Shape::from(&dims[..]));
+                let what = format!("the order names {named} of the {rank} axes of the shape {shape}");
+                return Err(Error::Domain { op: "permute", what, help: "name every axis once", at });
             }
             let order =
                 axes.iter().map(|&axis| resolve_axis("permute", axis, dims, at)).collect::<Result<Dims>>()?;
