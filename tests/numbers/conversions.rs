@@ -4,7 +4,7 @@ use num_traits::{
     AsPrimitive, Bounded, ConstOne, ConstZero, FloatConst, FromPrimitive, Num, NumCast, One, ToPrimitive,
     Zero,
 };
-use wengert::{Scalar, Tape};
+use wengert::{Dual, Scalar, Tape};
 
 type S = Scalar<f64>;
 
@@ -65,4 +65,25 @@ fn what_becomes_a_primitive_number_has_no_gradient() {
 fn it_prints_as_the_number_does() {
     let x = Tape::<f64>::new().scalar(1234.5);
     assert_eq!(format!("{x} {x:.2} {x:e} {x:E} {x:>8.1}"), "1234.5 1234.50 1.2345e3 1.2345E3   1234.5");
+}
+
+/// Duals convert, print and sort as scalars do.
+#[test]
+fn duals_are_converted_as_scalars_are() {
+    type D = Dual<f64, 2>;
+    let made: [D; 3] =
+        ["2.5".parse().unwrap(), AsPrimitive::<D>::as_(2.5_f32), <D as NumCast>::from(2.5).unwrap()];
+    assert!(made.iter().all(|x| x.value == 2.5 && x.dot == [0.0, 0.0]), "{made:?}");
+    assert!("x".parse::<D>().is_err());
+    let [x, y] = Dual::independent([1234.5, f64::NAN]);
+    let (float, whole): (f32, u16) = (x.as_(), x.as_());
+    assert_eq!((float, whole), (1234.5, 1234));
+    // A cast to the same type is none.
+    let same: D = x.as_();
+    assert_eq!(same.dot, [1.0, 0.0]);
+    assert_eq!(format!("{x:e} {x:E}"), "1.2345e3 1.2345E3");
+    let mut all = [y, x, D::passive(-1.0)];
+    all.sort_by(num_traits::float::TotalOrder::total_cmp);
+    assert_eq!((all[0].value, all[1].dot), (-1.0, [1.0, 0.0]));
+    assert!(all[2].value.is_nan() && all[2].total_cmp(&x).is_gt());
 }

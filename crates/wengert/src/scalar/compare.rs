@@ -114,7 +114,13 @@ macro_rules! numbers {
                 self.partial_cmp(&other.value())
             }
         }
-        impl Scalar<$float> {
+    )*};
+}
+numbers!(f32 f64);
+
+macro_rules! ordered {
+    ($float:ident, [$($generics:tt)*] $own:ty) => {
+        impl<$($generics)*> $own {
             /// The total order of IEEE 754, by value: what sorts numbers among which there may be NaN.
             ///
             /// ```
@@ -124,15 +130,18 @@ macro_rules! numbers {
             /// x.sort_by(|a, b| a.total_cmp(b));
             /// assert_eq!((x[0].value(), x[1].value()), (1.0, 2.0));
             /// ```
-            pub fn total_cmp(&self, other: &Scalar<$float>) -> Ordering {
+            pub fn total_cmp(&self, other: &$own) -> Ordering {
                 $float::total_cmp(&self.value(), &other.value())
             }
         }
-        impl TotalOrder for Scalar<$float> {
-            fn total_cmp(&self, other: &Scalar<$float>) -> Ordering {
-                Scalar::<$float>::total_cmp(self, other)
+        impl<$($generics)*> TotalOrder for $own {
+            fn total_cmp(&self, other: &$own) -> Ordering {
+                <$own>::total_cmp(self, other)
             }
         }
-    )*};
+    };
 }
-numbers!(f32 f64);
+ordered!(f32, [] Scalar<f32>);
+ordered!(f64, [] Scalar<f64>);
+ordered!(f32, [const N: usize] Dual<f32, N>);
+ordered!(f64, [const N: usize] Dual<f64, N>);

@@ -84,49 +84,64 @@ macro_rules! convertible {
 convertible!([T: Element] Scalar<T>);
 convertible!([T: Element, const N: usize] Dual<T, N>);
 
+/// A cast between a number and one primitive.
 macro_rules! as_primitive {
-    ($float:ident: $($number:ident)*) => {
-        $(
-            impl AsPrimitive<$number> for Scalar<$float> {
-                #[inline]
-                fn as_(self) -> $number {
-                    self.value() as $number
-                }
-            }
-            impl AsPrimitive<Scalar<$float>> for $number {
-                #[inline]
-                fn as_(self) -> Scalar<$float> {
-                    Scalar::passive(self as $float)
-                }
-            }
-        )*
-        /// The same scalar, with its gradient.
-        impl AsPrimitive<Scalar<$float>> for Scalar<$float> {
+    ($float:ident, [$($generics:tt)*] $own:ty, $number:ident) => {
+        impl<$($generics)*> AsPrimitive<$number> for $own {
             #[inline]
-            fn as_(self) -> Scalar<$float> {
+            fn as_(self) -> $number {
+                self.value() as $number
+            }
+        }
+        impl<$($generics)*> AsPrimitive<$own> for $number {
+            #[inline]
+            fn as_(self) -> $own {
+                <$own>::passive(self as $float)
+            }
+        }
+    };
+}
+macro_rules! primitives {
+    ($($number:ident)*) => {$(
+        as_primitive!(f32, [] Scalar<f32>, $number);
+        as_primitive!(f64, [] Scalar<f64>, $number);
+        as_primitive!(f32, [const N: usize] Dual<f32, N>, $number);
+        as_primitive!(f64, [const N: usize] Dual<f64, N>, $number);
+    )*};
+}
+primitives!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize f32 f64);
+
+macro_rules! text {
+    ([$($generics:tt)*] $own:ty) => {
+        /// The same, with its derivative.
+        impl<$($generics)*> AsPrimitive<$own> for $own {
+            #[inline]
+            fn as_(self) -> $own {
                 self
             }
         }
 
-        /// A passive scalar.
-        impl FromStr for Scalar<$float> {
+        /// Passive.
+        impl<$($generics)*> FromStr for $own {
             type Err = ParseFloatError;
-            fn from_str(text: &str) -> Result<Scalar<$float>, ParseFloatError> {
-                text.parse().map(Scalar::passive)
+            fn from_str(text: &str) -> Result<$own, ParseFloatError> {
+                text.parse().map(<$own>::passive)
             }
         }
 
-        impl fmt::LowerExp for Scalar<$float> {
+        impl<$($generics)*> fmt::LowerExp for $own {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 fmt::LowerExp::fmt(&self.value(), f)
             }
         }
-        impl fmt::UpperExp for Scalar<$float> {
+        impl<$($generics)*> fmt::UpperExp for $own {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 fmt::UpperExp::fmt(&self.value(), f)
             }
         }
     };
 }
-as_primitive!(f32: i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize f32 f64);
-as_primitive!(f64: i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize f32 f64);
+text!([] Scalar<f32>);
+text!([] Scalar<f64>);
+text!([const N: usize] Dual<f32, N>);
+text!([const N: usize] Dual<f64, N>);
