@@ -1,5 +1,7 @@
 //! Second derivatives: the recorded gradient is differentiated again, and agrees with central differences of the gradient.
 
+use std::f64::consts::PI;
+
 use wengert::{Tape, Tensor, table};
 use wengert_tests::forms::numbers;
 use wengert_tests::is_close;
@@ -96,6 +98,35 @@ fn ops_of_several_operands_differentiate_twice() {
     }
 }
 
+/// Near 0 the slope of `sinc` is what remains of terms that cancel: it comes from its series, and so do the orders above.
+#[test]
+fn sinc_is_right_near_zero_to_the_third_order() {
+    for x in [1e-9, -1e-5, 1e-3, 0.1, 0.159, -0.16, 0.2, 1e200] {
+        let a: f64 = PI * x;
+        // The series of each derivative by a, far enough for |a| < 1; far out they are 0.
+        let series = |order: usize| {
+            let factorial = |n: usize| (1..=n).map(|k| k as f64).product::<f64>();
+            let term = |n: usize| {
+                (-1f64).powi(n as i32) / factorial(2 * n + 1) * factorial(2 * n) / factorial(2 * n - order)
+                    * a.powi((2 * n - order) as i32)
+            };
+            (order.div_ceil(2)..12).map(term).sum::<f64>() * PI.powi(order as i32)
+        };
+        let tape = Tape::<f64>::new();
+        let at = tape.leaf(x);
+        let mut y = at.sinc();
+        for order in 1..=3 {
+            y = tape.grad_recorded(&[y], &[at])[0];
+            if x.abs() > 1.0 {
+                assert!(y.item().abs() < 1e-150, "{x}, order {order}: {}", y.item());
+            } else {
+                let (got, want) = (y.item(), series(order));
+                assert!((got - want).abs() <= 1e-11 * want.abs(), "{x}, order {order}: {got:e}, {want:e}");
+            }
+        }
+    }
+}
+
 /// What is not taken at a kink gives nothing back, not even a NaN.
 #[test]
 fn second_derivatives_are_finite_where_a_branch_is_not_taken() {
@@ -105,7 +136,7 @@ fn second_derivatives_are_finite_where_a_branch_is_not_taken() {
         ("elu", |x| x.elu(2.0), 0.0, 2.0),
         ("selu", |x| x.selu(), 1000.0, 0.0),
         ("celu", |x| x.celu(2.0), 2000.0, 0.0),
-        ("sinc", |x| x.sinc(), 0.0, 0.0),
+        ("sinc", |x| x.sinc(), 0.0, PI * (-PI / 3.0)),
         ("i1", |x| x.i1(), 0.0, 0.0),
         ("softplus", |x| x.softplus(), 1000.0, 0.0),
         ("log_sigmoid", |x| x.log_sigmoid(), -1000.0, 0.0),

@@ -199,9 +199,10 @@ pointwise! {
 
     /// The normalised sinc, element by element: `y = sin(pi x) / (pi x)`, 1 at 0.
     ///
-    /// **Partial.** `(pi x cos(pi x) - sin(pi x)) / (pi x^2)`, 0 at 0.
+    /// **Partial.** `(pi x cos(pi x) - sin(pi x)) / (pi x^2)`; near 0, where the terms cancel, its series
+    /// `-pi a / 3 (1 - a^2 / 10 (1 - a^2 / 28 ..))` with `a = pi x`.
     ///
-    /// **Edges.** At 0 every derivative of higher order is 0, too. PyTorch: `torch.sinc`.
+    /// **Edges.** At 0 the second derivative is `-pi^2 / 3`; PyTorch's is 0. PyTorch: `torch.sinc`.
     ///
     /// ```
     /// use wengert::Tape;
@@ -215,16 +216,25 @@ pointwise! {
         },
         pull(y_bar): {
             x => {
-                // No 0 / 0, not even where it is not taken: a derivative of it would come back.
-                let at_zero = (x * x).same(x.zero_like());
-                let apart = A::select(at_zero, x.one_like(), x);
-                let angle = apart * x.constant(PI);
-                let slope = (angle * angle.of::<cos>() - angle.of::<sin>()) / (apart * angle);
-                A::select(at_zero, y_bar.zero_like(), y_bar * slope)
+                let angle = x * x.constant(PI);
+                let near = (angle * angle).le(x.constant(0.25));
+                // No 0 / 0 and nothing infinite, not even where it is not taken: a derivative of it would come back.
+                let (apart, angle) = (A::select(near, x.one_like(), x), A::select(near, angle, x.zero_like()));
+                let far = apart * x.constant(PI);
+                let slope = (far * far.of::<cos>() - far.of::<sin>()) / (apart * far);
+                y_bar * A::select(near, sinc_slope_near_zero(angle), slope)
             },
         },
         sample: [0.7],
     }
+}
+
+/// `d sinc / dx` at a small `a = pi x`, term by term: the next is smaller by `a^2 / (2 n (2 n + 3))`.
+fn sinc_slope_near_zero<A: crate::rule::Arithmetic>(a: A) -> A {
+    let one = a.one_like();
+    let inner = [180.0, 130.0, 88.0, 54.0, 28.0, 10.0];
+    let series = inner.iter().fold(one, |series, &step| one - a * a * series / a.constant(step));
+    a * series * a.constant(-PI / 3.0)
 }
 
 /// The adjoint of an angle over the square of the distance; 0 where there is no direction.
