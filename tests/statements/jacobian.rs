@@ -152,3 +152,41 @@ fn infinite_partials_off_the_path() {
     check("rows", &tape, &y[..2], &x);
     check("columns", &tape, &y, &x);
 }
+
+/// A closed gate lets nothing through, not even what is infinite, in either direction and in every number of lanes.
+#[test]
+fn closed_gates_let_no_infinity_through() {
+    let tape = Tape::<f64>::new();
+    let (x, z) = (tape.scalar(-0.3), tape.scalar(2.0));
+    let gates: [fn(Scalar<f64>) -> Scalar<f64>; 3] = [|x| x.relu(), |x| x.clamp_min(0.0), |x| x.relu6()];
+    for gate in gates {
+        // In reverse: the root of 0 sends an infinite adjoint.
+        let y = gate(x).sqrt();
+        for count in 1..=9 {
+            let outputs: Vec<_> = (0..count).map(|k| if k == 0 { y } else { z * x }).collect();
+            let inputs: Vec<_> = (0..10).map(|k| if k == 0 { x } else { z }).collect();
+            let jacobian = tape.jacobian(&outputs, &inputs);
+            assert_eq!(jacobian[[0, 0]], 0.0, "{count} rows");
+            assert!(count < 2 || jacobian[[1, 0]] == 2.0 && jacobian[[1, 1]] == -0.3);
+        }
+        assert_eq!(
+            tape.vjp_lanes(&[y, z * x], &[[1.0, 0.0], [1.0, 1.0]], &[x]),
+            ndarray::array![[0.0], [2.0]]
+        );
+        // Forward: the root of 0 gets an infinite tangent.
+        let zero = tape.scalar(0.0);
+        let y = gate(-zero.sqrt());
+        for inputs in 1..=4 {
+            let inputs = vec![zero; inputs];
+            let jacobian = tape.jacobian(&[y; 6], &inputs);
+            assert!(jacobian.iter().all(|&entry| entry == 0.0), "{jacobian}");
+        }
+    }
+    // What no derivative needs may have been overwritten, in either direction.
+    let w = tape.leaf([2.0]);
+    let a = w.at([0]);
+    let _unrelated = a * a;
+    let y = z * z;
+    w.set_value([5.0]);
+    assert_eq!(tape.jacobian(&[y, y, y], &[z]), ndarray::array![[4.0], [4.0], [4.0]]);
+}

@@ -116,10 +116,15 @@ impl<T: Element> Tape<T> {
         let _sweeping = Sweeping::new(core);
         // What was recorded before an error is taken back.
         let mark = core.mark(core.current.get());
+        // A seed may have joined the skip that the list ended with.
+        let word = mark.instructions.checked_sub(1).map(|last| core.instructions.all()[last].get());
         core.pending.borrow_mut().take();
         let recorded = record(core, (op, at), &roots, &inputs);
         if recorded.is_err() {
             core.rewind(&mark);
+            if let (Some(last), Some(word)) = (mark.instructions.checked_sub(1), word) {
+                core.instructions.all()[last].set(word);
+            }
         }
         recorded
     }

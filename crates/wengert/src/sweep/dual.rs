@@ -6,6 +6,7 @@ use smallvec::SmallVec;
 use wengert_kernels::{Scratch, Strided};
 
 use super::front::flows;
+use super::overwritten::Overwritten;
 use super::reverse::{Wanted, gets_adjoint};
 use crate::arena::split;
 use crate::error::{Error, Result};
@@ -19,7 +20,7 @@ use crate::tape::instruction::{Instruction, VariableId, Word};
 use crate::tape::statement::Payload;
 use crate::tape::tables::{Flags, Tables};
 
-/// A dual sweep under way. What it reads was checked by the tangent sweep before it.
+/// A dual sweep under way.
 pub(crate) struct DualSweep<'a, T: Element> {
     pub core: &'static Core<T>,
     pub tables: &'a Tables<T>,
@@ -70,9 +71,12 @@ impl<T: Element> DualSweep<'_, T> {
             if scalar && y_bar.value.is_zero() && y_bar.dot[0].is_zero() {
                 continue;
             }
+            if scalar && index < self.core.last_written.get() {
+                self.check().scalar::<R>(index, instruction, slot, |_| true)?;
+            }
             match instruction {
                 Instruction::Skip { .. } => {}
-                Instruction::Tensor { entry } => self.tensor(entry),
+                Instruction::Tensor { entry } => self.tensor(index, entry)?,
                 Instruction::Fused { start, operands, results } => {
                     for result in 0..results {
                         let payload = self.core.payload(start, operands, result);
@@ -115,21 +119,29 @@ impl<T: Element> DualSweep<'_, T> {
         Ok(())
     }
 
-    fn tensor(&mut self, entry: usize) {
+    /// What a derivative reads must not have been overwritten. The tangent sweep has asked where tangents go, and here adjoints do.
+    fn check(&self) -> Overwritten<'_, T> {
+        Overwritten { core: self.core, tables: self.tables, op: self.op }
+    }
+
+    fn tensor(&mut self, index: usize, number: usize) -> Result<()> {
         let tables = self.tables;
-        let entry = &tables.entries[entry];
+        let entry = &tables.entries[number];
         let (variable, len) = (tables.variable(entry.out), tables.layout(entry.out).len);
         let own = variable.offset..variable.offset + len;
         let by_scalars = variable.flags.has(Flags::READ_BY_SCALARS)
             && own.clone().any(|slot| !self.adjoints[slot].is_zero() || !self.adjoint_dots[slot].is_zero());
         if !self.reached[entry.out.index()] && !by_scalars {
-            return;
+            return Ok(());
         }
         let ids: SmallVec<[VariableId; 4]> = SmallVec::from_slice(tables.operands_of(entry));
         let active: SmallVec<[bool; 4]> =
             ids.iter().map(|&id| gets_adjoint(tables, Some(self.wanted), id)).collect();
         if !active.contains(&true) {
-            return;
+            return Ok(());
+        }
+        if index < self.core.last_written.get() {
+            self.check().tensor(Some(self.wanted), index, number)?;
         }
         for (&id, _) in ids.iter().zip(&active).filter(|(_, active)| **active) {
             self.reached[tables.variable(id).owner.index()] = true;
@@ -141,6 +153,7 @@ impl<T: Element> DualSweep<'_, T> {
             }
         }
         self.bump.reset();
+        Ok(())
     }
 
     fn pointwise(

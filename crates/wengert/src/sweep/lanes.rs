@@ -77,7 +77,7 @@ fn is_none<T: Element, const N: usize>(lanes: &[T; N]) -> bool {
 }
 
 /// The partials of one instruction of scalars by its active operands, with their slots.
-enum Partials<T> {
+pub(super) enum Partials<T> {
     One(usize, T),
     Two([usize; 2], [T; 2]),
 }
@@ -114,7 +114,7 @@ impl<T: Element, const N: usize> Lanes<'_, T, N> {
         first: usize,
     ) -> Result<(), Stop> {
         let check = Overwritten { core: self.core, tables: self.tables, op: self.op };
-        check.scalar::<R>(index, instruction, first).map_err(Stop::Error)
+        check.scalar::<R>(index, instruction, first, |_| true).map_err(Stop::Error)
     }
 
     /// What comes back to the operands of an instruction whose first slot is `first`.
@@ -133,6 +133,10 @@ impl<T: Element, const N: usize> Lanes<'_, T, N> {
         }
         if index < self.overwritten {
             self.check::<R>(index, instruction, *slot)?;
+        }
+        if !y_bar.iter().all(|y_bar| y_bar.is_finite()) {
+            self.pull_each::<R>(instruction, *slot, y_bar);
+            return Ok(());
         }
         match self.partials::<R>(instruction, *slot) {
             Partials::One(x, p) => add(&mut self.lanes[x], p, y_bar),
@@ -252,12 +256,14 @@ impl<T: Element, const N: usize> Lanes<'_, T, N> {
                     if index < self.overwritten {
                         self.check::<R>(index, instruction, first)?;
                     }
+                    let finite = |x: usize| self.lanes[x].iter().all(|dot| dot.is_finite());
                     match self.partials::<R>(instruction, first) {
-                        Partials::One(x, p) => add(&mut dot, p, self.lanes[x]),
-                        Partials::Two([a, b], [p, q]) => {
+                        Partials::One(x, p) if finite(x) => add(&mut dot, p, self.lanes[x]),
+                        Partials::Two([a, b], [p, q]) if finite(a) && finite(b) => {
                             add(&mut dot, p, self.lanes[a]);
                             add(&mut dot, q, self.lanes[b]);
                         }
+                        _ => self.push_each::<R>(instruction, first, &mut dot),
                     }
                     self.lanes[y] = dot;
                 }

@@ -2,6 +2,7 @@
 //! come as a type parameter.
 
 mod assemble;
+mod beyond;
 pub(crate) mod dual;
 mod front;
 pub(crate) mod lanes;

@@ -1,6 +1,8 @@
 //! A derivative must not be computed from a value that was overwritten after the instruction read it. Only
 //! instructions older than the last write in place are asked, and only about the primals that their rule reads.
 
+use smallvec::SmallVec;
+
 use super::reverse::{Wanted, gets_adjoint};
 use crate::error::{At, Error, Result};
 use crate::rule::{RESULT, ScalarRules};
@@ -37,14 +39,24 @@ pub(super) struct Overwritten<'t, T: Element> {
 }
 
 impl<T: Element> Overwritten<'_, T> {
-    /// Refuses a scalar instruction whose derivative, for an active operand, needs an overwritten primal. `first` is the
-    /// slot of its constant or result.
+    /// Refuses a scalar instruction whose derivative needs an overwritten primal, for an active operand whose slot is `asked`.
+    /// `first` is the slot of its constant or result.
     #[cold]
-    pub fn scalar<R: ScalarRules>(&self, index: usize, instruction: Instruction, first: usize) -> Result<()> {
+    pub fn scalar<R: ScalarRules>(
+        &self,
+        index: usize,
+        instruction: Instruction,
+        first: usize,
+        asked: impl Fn(usize) -> bool,
+    ) -> Result<()> {
         match instruction {
-            Instruction::Binary { op, a, b } => self.read::<R>(index, 2, op, &[a, b], &[0, 1]),
-            Instruction::Unary { op, x } => self.read::<R>(index, 1, op, &[x], &[0]),
-            Instruction::WithConstant { op, x, constant } => {
+            Instruction::Binary { op, a, b } => {
+                let both: SmallVec<[usize; 2]> =
+                    [(0, a), (1, b)].iter().filter(|x| asked(x.1)).map(|x| x.0).collect();
+                self.read::<R>(index, 2, op, &[a, b], &both)
+            }
+            Instruction::Unary { op, x } if asked(x) => self.read::<R>(index, 1, op, &[x], &[0]),
+            Instruction::WithConstant { op, x, constant } if asked(x) => {
                 let operands = if constant == 1 { [x, first] } else { [first, x] };
                 self.read::<R>(index, 2, op, &operands, &[1 - constant])
             }
@@ -79,11 +91,18 @@ impl<T: Element> Overwritten<'_, T> {
     /// primal.
     #[cold]
     pub fn tensor(&self, wanted: Option<Wanted<'_>>, instruction: usize, entry: usize) -> Result<()> {
+        let operands = self.tables.operands_of(&self.tables.entries[entry]);
+        self.operands(instruction, entry, |k| gets_adjoint(self.tables, wanted, operands[k]))
+    }
+
+    /// The same for the operands that are `asked`, by their places.
+    #[cold]
+    pub fn operands(&self, instruction: usize, entry: usize, asked: impl Fn(usize) -> bool) -> Result<()> {
         let tables = self.tables;
         let entry = &tables.entries[entry];
         let operands = tables.operands_of(entry);
         let reads = (0..operands.len())
-            .filter(|&k| gets_adjoint(tables, wanted, operands[k]))
+            .filter(|&k| asked(k))
             .fold(0, |reads, k| reads | entry.rule.reads(operands.len(), k));
         // The result's slots belong to the instruction, which no write in place may touch.
         let mut read = (0..operands.len().min(63)).filter(|&k| reads & !RESULT & 1 << k != 0);

@@ -184,7 +184,7 @@ impl<'a, T: Element> Recorded<'a, T> {
                 }
                 Instruction::Binary { op, a, b } => {
                     let Some(y_bar) = self.slots.remove(&slot) else { continue };
-                    self.check(index, |check| check.scalar::<R>(index, instruction, slot))?;
+                    self.check(index, |check| check.scalar::<R>(index, instruction, slot, |_| true))?;
                     let x = [self.scalar(a), self.scalar(b)];
                     let (a_bar, b_bar) = R::pull_binary(op, x, self.scalar(slot), y_bar);
                     self.send_to_slot(a, a_bar);
@@ -192,7 +192,7 @@ impl<'a, T: Element> Recorded<'a, T> {
                 }
                 Instruction::Unary { op, x } => {
                     let Some(y_bar) = self.slots.remove(&slot) else { continue };
-                    self.check(index, |check| check.scalar::<R>(index, instruction, slot))?;
+                    self.check(index, |check| check.scalar::<R>(index, instruction, slot, |_| true))?;
                     let x_bar = R::pull_unary(op, self.scalar(x), self.scalar(slot), y_bar);
                     self.send_to_slot(x, x_bar);
                 }
@@ -200,7 +200,7 @@ impl<'a, T: Element> Recorded<'a, T> {
                     let Some(y_bar) = self.slots.remove(&(slot + 1)) else { continue };
                     let number = Scalar::passive(self.core.values.all()[slot].get());
                     let own = 1 - constant;
-                    self.check(index, |check| check.scalar::<R>(index, instruction, slot))?;
+                    self.check(index, |check| check.scalar::<R>(index, instruction, slot, |_| true))?;
                     let mut operands = [number; 2];
                     operands[own] = self.scalar(x);
                     let x_bar = R::pull_one_of_two(op, own, operands, self.scalar(slot + 1), y_bar);

@@ -102,7 +102,7 @@ impl<T: Element> Reverse<'_, T> {
                     let first = if CHECK { index } else { 0 };
                     if CHECK && !adjoints[slot - 1].is_zero() {
                         let first = slot - instruction.slots(self.tables);
-                        self.check().scalar::<R>(to + index, instruction, first)?;
+                        self.check().scalar::<R>(to + index, instruction, first, |_| true)?;
                     }
                     let words = &words[first..=index];
                     let swept = front::scalars::<R, T>(words, statements, values, &mut *adjoints, slot);

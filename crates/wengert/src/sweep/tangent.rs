@@ -147,11 +147,11 @@ impl<'a, T: Element> Tangents<'a, T> {
         }
     }
 
-    /// Refuses an instruction whose derivative needs an overwritten primal, if a root depends on its result in `slot`.
+    /// Refuses an instruction whose derivative needs an overwritten primal, if a root depends on its result in the slots `own`.
     fn check(
         &mut self,
         index: usize,
-        slot: usize,
+        own: Range<usize>,
         to: usize,
         ask: impl FnOnce(Overwritten<'_, T>) -> Result<()>,
     ) -> Result<()> {
@@ -170,7 +170,7 @@ impl<'a, T: Element> Tangents<'a, T> {
             let roots = self.roots.iter().filter(|root| root.end <= slots).cloned();
             reachable.walk(self.core, self.tables, to, slots, roots);
         }
-        if reachable.has(slot) { refused } else { Ok(()) }
+        if own.into_iter().any(|slot| reachable.has(slot)) { refused } else { Ok(()) }
     }
 
     /// The same for an instruction on scalars, which needs nothing where no tangent arrived.
@@ -184,18 +184,17 @@ impl<'a, T: Element> Tangents<'a, T> {
         if index >= self.core.last_written.get() {
             return Ok(());
         }
-        let has_tangent =
-            |x: usize| (0..self.lanes()).any(|lane| !self.dots[lane * self.slots + x].is_zero());
-        let (arrived, slot) = match instruction {
-            Instruction::Binary { a, b, .. } => (has_tangent(a) || has_tangent(b), first),
-            Instruction::Unary { x, .. } => (has_tangent(x), first),
-            Instruction::WithConstant { x, .. } => (has_tangent(x), first + 1),
+        let slot = first + usize::from(matches!(instruction, Instruction::WithConstant { .. }));
+        let arrived: SmallVec<[usize; 2]> = match instruction {
+            Instruction::Binary { a, b, .. } => SmallVec::from_buf([a, b]),
+            Instruction::Unary { x, .. } | Instruction::WithConstant { x, .. } => SmallVec::from_elem(x, 1),
             _ => return Ok(()),
         };
-        if arrived {
-            self.check(index, slot, to, |check| check.scalar::<R>(index, instruction, first))?;
-        }
-        Ok(())
+        let has_tangent =
+            |x: &usize| (0..self.lanes()).any(|lane| !self.dots[lane * self.slots + x].is_zero());
+        let arrived: SmallVec<[usize; 2]> = arrived.into_iter().filter(has_tangent).collect();
+        let asked = |x| arrived.contains(&x);
+        self.check(index, slot..slot + 1, to, |check| check.scalar::<R>(index, instruction, first, asked))
     }
 
     /// Whether a tangent arrived at an operand.
@@ -222,7 +221,8 @@ impl<'a, T: Element> Tangents<'a, T> {
             return Ok(());
         }
         let slot = tables.variable(out).offset;
-        self.check(index, slot, to, |check| check.tensor(None, index, entry))?;
+        let own = slot..slot + tables.layout(out).len;
+        self.check(index, own, to, |check| check.operands(index, entry, |k| arrived[k]))?;
         self.reached[out.index()] = true;
         let rule = self.tables.entries[entry].rule;
         for lane in 0..self.lanes() {
