@@ -1,4 +1,4 @@
-//! Sweeps in lanes where an adjoint or a tangent is not finite: the rule itself is run, lane by lane. A closed gate lets nothing
+//! Sweeps in lanes where a partial is 0 and an adjoint or a tangent is not finite: the rule itself is run, lane by lane. A closed gate lets nothing
 //! through, not even what is infinite, which its partial of 0 would not say.
 
 use super::lanes::{Lanes, Partials};

@@ -76,10 +76,34 @@ fn is_none<T: Element, const N: usize>(lanes: &[T; N]) -> bool {
     lanes.iter().all(|lane| lane.is_zero())
 }
 
+fn is_finite<T: Element, const N: usize>(lanes: &[T; N]) -> bool {
+    lanes.iter().all(|lane| lane.is_finite())
+}
+
 /// The partials of one instruction of scalars by its active operands, with their slots.
 pub(super) enum Partials<T> {
     One(usize, T),
     Two([usize; 2], [T; 2]),
+}
+
+impl<T: Element> Partials<T> {
+    /// Whether one is 0, which may be a closed gate.
+    #[inline(always)]
+    fn has_zero(&self) -> bool {
+        match self {
+            Partials::One(_, p) => p.is_zero(),
+            Partials::Two(_, [p, q]) => p.is_zero() | q.is_zero(),
+        }
+    }
+
+    /// The slots of the operands.
+    fn slots(&self) -> impl Iterator<Item = usize> {
+        let (first, second) = match *self {
+            Partials::One(x, _) => (x, None),
+            Partials::Two([a, b], _) => (a, Some(b)),
+        };
+        std::iter::once(first).chain(second)
+    }
 }
 
 impl<T: Element, const N: usize> Lanes<'_, T, N> {
@@ -134,11 +158,12 @@ impl<T: Element, const N: usize> Lanes<'_, T, N> {
         if index < self.overwritten {
             self.check::<R>(index, instruction, *slot)?;
         }
-        if !y_bar.iter().all(|y_bar| y_bar.is_finite()) {
+        let partials = self.partials::<R>(instruction, *slot);
+        if partials.has_zero() && !is_finite(&y_bar) {
             self.pull_each::<R>(instruction, *slot, y_bar);
             return Ok(());
         }
-        match self.partials::<R>(instruction, *slot) {
+        match partials {
             Partials::One(x, p) => add(&mut self.lanes[x], p, y_bar),
             Partials::Two([a, b], [p, q]) => {
                 add(&mut self.lanes[a], p, y_bar);
@@ -256,14 +281,15 @@ impl<T: Element, const N: usize> Lanes<'_, T, N> {
                     if index < self.overwritten {
                         self.check::<R>(index, instruction, first)?;
                     }
-                    let finite = |x: usize| self.lanes[x].iter().all(|dot| dot.is_finite());
                     match self.partials::<R>(instruction, first) {
-                        Partials::One(x, p) if finite(x) => add(&mut dot, p, self.lanes[x]),
-                        Partials::Two([a, b], [p, q]) if finite(a) && finite(b) => {
+                        p if p.has_zero() && !p.slots().all(|x| is_finite(&self.lanes[x])) => {
+                            self.push_each::<R>(instruction, first, &mut dot);
+                        }
+                        Partials::One(x, p) => add(&mut dot, p, self.lanes[x]),
+                        Partials::Two([a, b], [p, q]) => {
                             add(&mut dot, p, self.lanes[a]);
                             add(&mut dot, q, self.lanes[b]);
                         }
-                        _ => self.push_each::<R>(instruction, first, &mut dot),
                     }
                     self.lanes[y] = dot;
                 }
