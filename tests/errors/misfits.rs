@@ -284,7 +284,7 @@ fn indices_steps_and_classes() {
     refuse!(
         tape,
         x.try_nll_loss(&[0, 3]),
-        "nll_loss: the class 3 of row 1 is out of range for 3 classes{at}\n  help: a class is an index from 0, less than their number; rows without one are marked by `ignore_index`"
+        "nll_loss: the class 3 of row 1 is out of range for 3 classes{at}\n  help: a class is an index from 0, less than their number; rows without one are what `ignore_index` of `cross_entropy_with` marks"
     );
 }
 
@@ -295,7 +295,7 @@ fn a_cross_entropy_that_is_refused_says_its_own_name_and_records_nothing() {
     refuse!(
         tape,
         x.try_cross_entropy(&[7, 0]),
-        "cross_entropy: the class 7 of row 0 is out of range for 3 classes{at}\n  help: a class is an index from 0, less than their number; rows without one are marked by `ignore_index`"
+        "cross_entropy: the class 7 of row 0 is out of range for 3 classes{at}\n  help: a class is an index from 0, less than their number; rows without one are what `ignore_index` of `cross_entropy_with` marks"
     );
     refuse!(
         tape,

@@ -50,27 +50,14 @@ impl<T: Element, S: Default> Parameters<T, S> {
     /// Calls `rule(state, value, gradient)` for each parameter that has a gradient, and writes the value back.
     #[track_caller]
     pub fn update(&mut self, mut rule: impl FnMut(&mut S, &mut [T], &[T])) -> Result<()> {
-        self.writable()?;
+        // All before the first: a step moves every parameter or none.
+        for &tensor in &self.tensors {
+            writable(tensor)?;
+        }
         for (tensor, state) in self.tensors.iter().zip(&mut self.states) {
             tensor.try_update(|value, grad| rule(state, value, grad))?;
         }
         Ok(())
-    }
-
-    /// Makes `rule(value, gradient)` of every element of each parameter that has a gradient, where nothing is remembered.
-    #[track_caller]
-    pub fn update_each(&self, rule: impl Fn(T, T) -> T) -> Result<()> {
-        self.writable()?;
-        for tensor in &self.tensors {
-            tensor.try_update_each(&rule)?;
-        }
-        Ok(())
-    }
-
-    /// Whether all can be written, asked before the first is: a step moves every parameter or none.
-    #[track_caller]
-    fn writable(&self) -> Result<()> {
-        self.tensors.iter().try_for_each(|&tensor| writable(tensor))
     }
 }
 

@@ -144,12 +144,15 @@ impl<T: Element> Optimizer<T> for Sgd<T> {
         let fresh = number(1.0 - self.dampening);
         let (sign, nesterov) = (number(if self.maximize { -1.0 } else { 1.0 }), self.nesterov);
         let (decays, moves) = (self.weight_decay != 0.0, self.momentum != 0.0);
-        // Without decay the weight is not read: 0 times infinity is no number.
-        let slope = |w: T, g: T| if decays { sign * g + decay * w } else { sign * g };
-        if !moves {
-            return self.parameters.update_each(|w, g| w - lr * slope(w, g));
-        }
         self.parameters.update(|velocity, value, grad| {
+            // Without decay the weight is not read: 0 times infinity is no number.
+            let slope = |w: T, g: T| if decays { sign * g + decay * w } else { sign * g };
+            if !moves {
+                for (w, &g) in value.iter_mut().zip(grad) {
+                    *w -= lr * slope(*w, g);
+                }
+                return;
+            }
             let first = velocity.is_none();
             let velocity = velocity.get_or_insert_with(|| vec![T::default(); value.len()]);
             for ((w, &g), v) in value.iter_mut().zip(grad).zip(velocity) {

@@ -145,7 +145,7 @@ pub enum Error {
     NoOperands { op: &'static str, at: At },
     /// A class index outside the classes.
     #[error(
-        "{op}: the class {class} of row {row} is out of range for {classes} classes{at}\n  help: a class is an index from 0, less than their number; rows without one are marked by `ignore_index`"
+        "{op}: the class {class} of row {row} is out of range for {classes} classes{at}\n  help: a class is an index from 0, less than their number; rows without one are what `ignore_index` of `cross_entropy_with` marks"
     )]
     Class { op: &'static str, class: isize, row: usize, classes: usize, at: At },
     /// A parameter of an op or a creation outside its domain.
