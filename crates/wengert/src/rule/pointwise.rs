@@ -109,8 +109,14 @@ const WIDE: usize = 32;
 /// Runs a kernel, on the widest vector unit when it is long enough. A debug build does not vectorise, and there two
 /// more copies of every kernel would only be compiled; the results are the same to the bit.
 #[inline(always)]
-fn run<K: Kernel<Output = ()>>(len: usize, kernel: K) {
-    if cfg!(debug_assertions) || len < WIDE { kernel.run() } else { dispatch(kernel) }
+fn run<K: Kernel<Output = ()>>(len: usize, kernel: impl FnOnce() -> K) {
+    if cfg!(debug_assertions) || len < WIDE { kernel().run() } else { wide(kernel()) }
+}
+
+/// A function of its own, so that a kernel over few elements keeps nothing in memory for this one.
+#[inline(never)]
+fn wide<K: Kernel<Output = ()>>(kernel: K) {
+    dispatch(kernel);
 }
 
 struct ForwardUnary<'a, O, T>(&'a mut [T], &'a [T], PhantomData<O>);
@@ -129,7 +135,7 @@ impl<O: Pointwise<1>, T: Number> Kernel for ForwardUnary<'_, O, T> {
 
 pub(crate) fn forward_unary<O: Pointwise<1>, T: Number>(y: &mut [T], operands: &[&[T]]) {
     let &[x] = operands else { unreachable!("a unary op has one operand") };
-    run(y.len(), ForwardUnary::<O, T>(y, x, PhantomData));
+    run(y.len(), || ForwardUnary::<O, T>(y, x, PhantomData));
 }
 
 struct ForwardBinary<'a, O, T>(&'a mut [T], &'a [T], &'a [T], PhantomData<O>);
@@ -165,7 +171,7 @@ impl<O: Pointwise<2>, T: Number> Kernel for ForwardBinary<'_, O, T> {
 
 pub(crate) fn forward_binary<O: Pointwise<2>, T: Number>(y: &mut [T], operands: &[&[T]]) {
     let &[a, b] = operands else { unreachable!("a binary op has two operands") };
-    run(y.len(), ForwardBinary::<O, T>(y, a, b, PhantomData));
+    run(y.len(), || ForwardBinary::<O, T>(y, a, b, PhantomData));
 }
 
 struct ReverseUnary<'a, O, T> {
@@ -191,7 +197,7 @@ impl<O: Pointwise<1>, T: Number> Kernel for ReverseUnary<'_, O, T> {
 
 fn reverse_unary<O: Pointwise<1>, T: Number>(x_bar: &mut [T], operands: &[&[T]], y: &[T], y_bar: &[T]) {
     let &[x] = operands else { unreachable!("a unary op has one operand") };
-    run(y.len(), ReverseUnary::<O, T> { x_bar, x, y, y_bar, op: PhantomData });
+    run(y.len(), || ReverseUnary::<O, T> { x_bar, x, y, y_bar, op: PhantomData });
 }
 
 struct ReverseBinary<'a, O, T, const K: usize> {
@@ -245,7 +251,7 @@ fn reverse_binary<O: Pointwise<2>, T: Number, const K: usize>(
     y_bar: &[T],
 ) {
     let &[a, b] = operands else { unreachable!("a binary op has two operands") };
-    run(y.len(), ReverseBinary::<O, T, K> { x_bar, a, b, y, y_bar, op: PhantomData });
+    run(y.len(), || ReverseBinary::<O, T, K> { x_bar, a, b, y, y_bar, op: PhantomData });
 }
 
 /// The element of an operand, or the one that stands for all.

@@ -95,8 +95,8 @@ impl<T: Element> Reverse<'_, T> {
             match instruction {
                 Instruction::Skip { slots } => (left, slot) = (index, slot - slots),
                 Instruction::Tensor { entry } => {
-                    (left, slot) = (index, slot - self.tables.slots_of(&self.tables.entries[entry]));
-                    self.tensor(to + index, entry, &mut *adjoints, CHECK)?;
+                    let slots = self.tensor(to + index, entry, &mut *adjoints, CHECK)?;
+                    (left, slot) = (index, slot - slots);
                 }
                 _ => {
                     let first = if CHECK { index } else { 0 };

@@ -5,51 +5,64 @@ use wengert_kernels::{BLOCK, Strided, StridedMut, accumulate, add_acc, scale_acc
 use super::reverse::{Reverse, gets_adjoint};
 use crate::error::Result;
 use crate::rule::numeric::OperandSlots;
-use crate::rule::{Body, Numeric, PointwiseKernels, StructuralKernels};
+use crate::rule::{Body, Numeric, PointwiseKernels, Rule, StructuralKernels};
 use crate::shape::LayoutId;
 use crate::tape::Element;
 use crate::tape::instruction::VariableId;
 use crate::tape::pointwise::Shapes;
-use crate::tape::tables::{Flags, Operands, Variable};
+use crate::tape::tables::{Entry, Flags, Operands, Variable};
 
 impl<T: Element> Reverse<'_, T> {
-    /// One tensor instruction: what arrived at its result goes on to its operands, and its adjoint is cleared.
+    /// One tensor instruction: what arrived at its result goes on to its operands, and its adjoint is cleared. Answers
+    /// how many slots it has.
+    #[inline]
     pub(super) fn tensor(
         &mut self,
         index: usize,
         entry: usize,
         adjoints: &mut [T],
         check: bool,
-    ) -> Result<()> {
-        let out = self.tables.entries[entry].out;
-        let (variable, len) = (*self.tables.variable(out), self.tables.layout(out).len);
+    ) -> Result<usize> {
+        let Entry { out, rule, operands, numbers, .. } = self.tables.entries[entry];
+        let variable = *self.tables.variable(out);
+        let len = self.tables.layouts.get(variable.layout).len;
         let own = variable.offset..variable.offset + len;
         // Scalars set no flag: where some look at this tensor, its adjoint itself tells whether anything arrived.
         let by_scalars = variable.flags.has(Flags::READ_BY_SCALARS)
             && adjoints[own.clone()].iter().any(|adjoint| !adjoint.is_zero());
-        if !self.reached[out.index()] && !by_scalars {
-            return Ok(());
-        }
-        self.reached[out.index()] = false;
-        if self.wanted.is_none_or(|wanted| wanted.variables[out.index()]) {
-            if check {
-                self.check().tensor(self.wanted, index, entry)?;
+        let arrived = std::mem::take(&mut self.reached[out.index()]);
+        if arrived || by_scalars {
+            if self.wanted.is_none_or(|wanted| wanted.variables[out.index()]) {
+                if check {
+                    self.check().tensor(self.wanted, index, entry)?;
+                }
+                let passed = match &rule.body {
+                    Body::Pointwise(kernels) => {
+                        self.quick(operands, kernels, variable.layout, own.clone(), adjoints)
+                    }
+                    Body::Structural(kernels) => self.spread(operands, kernels, own.clone(), adjoints),
+                };
+                if !passed {
+                    self.of_any_layout(entry, rule, adjoints);
+                }
             }
-            let rule = self.tables.entries[entry].rule;
-            match &rule.body {
-                Body::Pointwise(kernels)
-                    if self.quick(entry, kernels, variable.layout, own.clone(), adjoints) => {}
-                Body::Pointwise(kernels) => match kernels.reverse.len() {
-                    1 => self.pointwise::<1>(entry, kernels, adjoints),
-                    2 => self.pointwise::<2>(entry, kernels, adjoints),
-                    _ => self.pointwise::<3>(entry, kernels, adjoints),
-                },
-                Body::Structural(kernels) if self.spread(entry, kernels, own.clone(), adjoints) => {}
-                Body::Structural(kernels) => self.structural(entry, kernels.reverse, adjoints),
-            }
+            clear(&mut adjoints[own]);
         }
-        clear(&mut adjoints[own]);
-        Ok(())
+        Ok(len + numbers as usize)
+    }
+
+    /// What passes on where operands are not as in most instructions. A function of its own, so that those keep their
+    /// numbers in registers.
+    #[inline(never)]
+    fn of_any_layout(&mut self, entry: usize, rule: &Rule<T>, adjoints: &mut [T]) {
+        match &rule.body {
+            Body::Pointwise(kernels) => match kernels.reverse.len() {
+                1 => self.pointwise::<1>(entry, kernels, adjoints),
+                2 => self.pointwise::<2>(entry, kernels, adjoints),
+                _ => self.pointwise::<3>(entry, kernels, adjoints),
+            },
+            Body::Structural(kernels) => self.structural(entry, kernels.reverse, adjoints),
+        }
     }
 
     /// Whether an operand gets an adjoint; if so, its flag is set.
@@ -65,13 +78,13 @@ impl<T: Element> Reverse<'_, T> {
     #[inline(always)]
     fn quick(
         &mut self,
-        entry: usize,
+        operands: Operands,
         kernels: &PointwiseKernels<T>,
         layout: LayoutId,
         own: std::ops::Range<usize>,
         adjoints: &mut [T],
     ) -> bool {
-        let Operands { count, inline: [a, b] } = self.tables.entries[entry].operands;
+        let Operands { count, inline: [a, b] } = operands;
         if count > 2 || self.wanted.is_some() {
             return false;
         }
@@ -169,12 +182,12 @@ impl<T: Element> Reverse<'_, T> {
     #[inline]
     fn spread(
         &mut self,
-        entry: usize,
+        operands: Operands,
         kernels: &StructuralKernels<T>,
         own: std::ops::Range<usize>,
         adjoints: &mut [T],
     ) -> bool {
-        let Operands { count, inline: [x, _] } = self.tables.entries[entry].operands;
+        let Operands { count, inline: [x, _] } = operands;
         if count != 1 || own.len() != 1 || self.wanted.is_some() {
             return false;
         }
@@ -228,14 +241,17 @@ impl<T: Element> Reverse<'_, T> {
     }
 }
 
-/// Clears the adjoint of an instruction that is done. A few elements are cleared here: a call costs more.
+/// Clears the adjoint of an instruction that is done. A few elements are cleared here: a call costs more, and of a loop
+/// the compiler makes one.
 #[inline(always)]
 fn clear<T: Element>(adjoint: &mut [T]) {
-    if adjoint.len() > 8 {
-        return adjoint.fill(T::zero());
-    }
-    for adjoint in adjoint {
-        *adjoint = T::zero();
+    let zero = T::zero();
+    match adjoint {
+        [a] => *a = zero,
+        [a, b] => (*a, *b) = (zero, zero),
+        [a, b, c] => (*a, *b, *c) = (zero, zero, zero),
+        [a, b, c, d] => (*a, *b, *c, *d) = (zero, zero, zero, zero),
+        many => many.fill(zero),
     }
 }
 
