@@ -40,6 +40,7 @@ mod tape;
 mod tensor;
 mod twins;
 
+pub use calculus::{NanCause, NanPlace};
 #[cfg(debug_assertions)]
 #[doc(hidden)]
 pub use compiled::compiled;

@@ -8,5 +8,9 @@ mod gradients;
 mod inputs;
 mod jacobian;
 mod jvp;
+mod nan_cause;
 mod products;
 mod request;
+mod steps;
+
+pub use nan_cause::{NanCause, NanPlace};

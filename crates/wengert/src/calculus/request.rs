@@ -129,7 +129,7 @@ impl<'a, T: Element> Root<'a, T> {
     }
 
     /// Writes the seed to the end of `seeds`. It may be a tensor of this tape, so that the tables must be free.
-    fn gather(&self, seeds: &mut Vec<T>) {
+    pub fn gather(&self, seeds: &mut Vec<T>) {
         let Some(seed) = self.seed else { return seeds.push(T::one()) };
         let start = seeds.len();
         let len = seed.dims("backward", At(None)).map_or(0, |dims| element_count(&dims));
@@ -138,7 +138,7 @@ impl<'a, T: Element> Root<'a, T> {
     }
 
     /// Adds the seed, the first of `seeds`, to the adjoints, and says that it arrived; answers the other seeds.
-    fn plant<'s>(
+    pub fn plant<'s>(
         &self,
         tables: &Tables<T>,
         seeds: &'s [T],
