@@ -2,6 +2,7 @@
 //! by hand beside it.
 #![allow(clippy::assign_op_pattern, reason = "`y = y * x` is what a user of handles writes")]
 
+mod gradients;
 mod places;
 mod tapes;
 

@@ -6,6 +6,7 @@
 //! | [`Sgd`] | `torch.optim.SGD` | momentum, dampening, Nesterov, weight decay |
 //! | [`Adam`] | `torch.optim.Adam` | betas, eps, weight decay in the gradient, AMSGrad |
 //! | [`AdamW`] | `torch.optim.AdamW` | the same, with weight decay apart from the gradient |
+//! | [`clip_grad_norm`], [`clip_grad_value`] | `torch.nn.utils.clip_grad_norm_`, `clip_grad_value_` | |
 //! | [`StepLr`], [`ExponentialLr`], [`CosineAnnealingLr`] | `torch.optim.lr_scheduler` | a rate for each epoch |
 //!
 //! An optimiser is given its parameters once. Each step then writes them in place from their gradients: nothing is
@@ -31,6 +32,7 @@
 #![warn(missing_docs)]
 
 mod adam;
+mod clip;
 mod moments;
 mod optimizer;
 mod options;
@@ -39,6 +41,7 @@ mod schedule;
 mod sgd;
 
 pub use adam::{Adam, AdamW};
+pub use clip::{clip_grad_norm, clip_grad_value, try_clip_grad_norm, try_clip_grad_value};
 pub use optimizer::{DEFAULT_LR, Optimizer};
 pub use schedule::{CosineAnnealingLr, ExponentialLr, Schedule, StepLr};
 pub use sgd::Sgd;

@@ -22,11 +22,7 @@ impl<T: Element, S: Default> Parameters<T, S> {
         let mut tensors = Vec::new();
         for parameter in parameters {
             given += 1;
-            valid(op, parameter)?;
-            if !parameter.is_leaf() {
-                let (handle, grad_fn) = (name(parameter), parameter.grad_fn().unwrap_or("none"));
-                return Err(Error::NotALeaf { op, handle, grad_fn, at });
-            }
+            leaf(op, parameter, at)?;
             if tensors.contains(&parameter) {
                 let help = "give each parameter once: a tensor that is given twice would move twice";
                 return domain(op, format!("{} is given twice", name(parameter)), help, at);
@@ -52,7 +48,7 @@ impl<T: Element, S: Default> Parameters<T, S> {
     pub fn update(&mut self, mut rule: impl FnMut(&mut S, &mut [T], &[T])) -> Result<()> {
         // All before the first: a step moves every parameter or none.
         for &tensor in &self.tensors {
-            writable(tensor)?;
+            writable("step", tensor)?;
         }
         for (tensor, state) in self.tensors.iter().zip(&mut self.states) {
             tensor.try_update(|value, grad| rule(state, value, grad))?;
@@ -61,20 +57,27 @@ impl<T: Element, S: Default> Parameters<T, S> {
     }
 }
 
+/// Whether a tensor is a leaf, and its handle valid.
+#[track_caller]
+pub(crate) fn leaf<T: Element>(op: &'static str, tensor: Tensor<T>, at: At) -> Result<()> {
+    valid(op, tensor)?;
+    if tensor.is_leaf() {
+        return Ok(());
+    }
+    let (handle, grad_fn) = (name(tensor), tensor.grad_fn().unwrap_or("none"));
+    Err(Error::NotALeaf { op, handle, grad_fn, at })
+}
+
 /// Whether the handle may be used at all.
 #[track_caller]
 fn valid<T: Element>(op: &'static str, tensor: Tensor<T>) -> Result<()> {
-    match tensor.try_item() {
-        // It may; its number of elements is of no concern.
-        Ok(_) | Err(Error::Rank { .. }) => Ok(()),
-        Err(error) => Err(used_by(op, error)),
-    }
+    tensor.try_shape().map(|_| ()).map_err(|error| used_by(op, error))
 }
 
 /// Whether a parameter can be written now, without an allocation: to a leaf, `retain_grad` does nothing else.
 #[track_caller]
-fn writable<T: Element>(tensor: Tensor<T>) -> Result<()> {
-    tensor.try_retain_grad().map_err(|error| used_by("step", error))
+pub(crate) fn writable<T: Element>(op: &'static str, tensor: Tensor<T>) -> Result<()> {
+    tensor.try_retain_grad().map_err(|error| used_by(op, error))
 }
 
 /// The error, with the name of what the user called.

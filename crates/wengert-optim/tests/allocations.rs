@@ -1,10 +1,10 @@
-//! After the first step, an optimiser allocates nothing.
+//! After the first step, an optimiser allocates nothing, and neither does clipping.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use wengert::{Tape, Tensor};
-use wengert_optim::{Adam, AdamW, Optimizer, Sgd};
+use wengert_optim::{Adam, AdamW, Optimizer, Sgd, clip_grad_norm};
 
 thread_local! {
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
@@ -50,6 +50,7 @@ fn steps_do_not_allocate() {
             let zeroed = ALLOCATIONS.get();
             tape.scope(|| (x.matmul(weight) + bias).relu().square().mean().backward());
             let swept = ALLOCATIONS.get();
+            clip_grad_norm(&[weight, bias], 1e-3);
             optimizer.step();
             ALLOCATIONS.get() - swept + zeroed - before
         };

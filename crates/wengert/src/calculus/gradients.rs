@@ -95,7 +95,7 @@ impl<T: Element> Tensor<T> {
     }
 
     /// The gradient's place of a leaf, which may be written.
-    fn gradient_leaf(self, op: &'static str, at: At) -> Result<(&'static Core<T>, u32)> {
+    pub(super) fn gradient_leaf(self, op: &'static str, at: At) -> Result<(&'static Core<T>, u32)> {
         let (core, id) = self.resolve(op, at)?;
         core.check_not_lent(op, at)?;
         let tables = core.tables.borrow();
@@ -164,7 +164,7 @@ impl<T: Element> Scalar<T> {
     }
 
     /// The gradient's place of a leaf, which may be written.
-    fn gradient_leaf(self, op: &'static str, at: At) -> Result<(&'static Core<T>, usize)> {
+    pub(super) fn gradient_leaf(self, op: &'static str, at: At) -> Result<(&'static Core<T>, usize)> {
         let resolved = self.resolve(op, at)?;
         let refused = |why| Error::NoGradient { op, handle: format!("{self:?}"), why, at };
         let (core, slot) = resolved.ok_or_else(|| refused(PASSIVE))?;

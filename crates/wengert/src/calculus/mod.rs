@@ -12,5 +12,6 @@ mod nan_cause;
 mod products;
 mod request;
 mod steps;
+mod written;
 
 pub use nan_cause::{NanCause, NanPlace};

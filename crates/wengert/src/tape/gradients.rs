@@ -110,6 +110,14 @@ impl<T: Real> Gradients<T> {
         wengert_kernels::take(grad, adjoint, present);
     }
 
+    /// Puts a gradient in place of a leaf tensor's.
+    pub fn put_tensor(&mut self, leaf: u32, values: &[T]) {
+        self.commit();
+        let TensorLeaf { start, len, .. } = self.tensors[leaf as usize];
+        self.present[start] = true;
+        self.values[start..start + len].copy_from_slice(values);
+    }
+
     /// Sets the gradient of a leaf tensor to zeros.
     pub fn zero_tensor(&mut self, leaf: u32) {
         self.commit();

@@ -92,7 +92,13 @@ impl<T: Element> Tensor<T> {
     /// The extents of the axes.
     #[track_caller]
     pub fn shape(self) -> Extents {
-        self.dims_for("shape", At::caller()).or_raise().into()
+        self.try_shape().or_raise()
+    }
+
+    /// Like [`Tensor::shape`], but returns the error: a stale handle. Of all that a handle can be asked this is the least.
+    #[track_caller]
+    pub fn try_shape(self) -> Result<Extents> {
+        Ok(self.dims_for("shape", At::caller())?.into())
     }
 
     pub(crate) fn dims_for(self, op: &'static str, at: At) -> Result<Dims> {

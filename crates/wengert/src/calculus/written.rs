@@ -1,0 +1,94 @@
+//! Gradients written by the user: put in, clipped, scaled.
+
+use crate::error::{At, Error, OrRaise, Result, Shape};
+use crate::shape::Dims;
+use crate::tape::core::Pin;
+use crate::tape::write::Lend;
+use crate::tape::{Element, IntoValues};
+use crate::tensor::Tensor;
+
+impl<T: Element> Tensor<T> {
+    /// Puts a gradient in place of a leaf's, in any form that `tape.leaf` takes; later sweeps add to it. PyTorch:
+    /// `x.grad = values`.
+    ///
+    /// # Panics
+    /// Where [`Tensor::try_set_grad`] gives an error.
+    ///
+    /// ```
+    /// use wengert::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.leaf([1.0, 2.0]);
+    /// x.set_grad([10.0, 20.0]);
+    /// x.sum().backward();
+    /// assert_eq!(x.grad().unwrap().as_slice().unwrap(), [11.0, 21.0]);
+    /// ```
+    #[track_caller]
+    pub fn set_grad(self, values: impl IntoValues<T>) {
+        self.try_set_grad(values).or_raise();
+    }
+
+    /// Like [`Tensor::set_grad`], but returns the error: no leaf that requires a gradient, another shape, a stale handle, or the
+    /// slots are lent.
+    #[track_caller]
+    pub fn try_set_grad(self, values: impl IntoValues<T>) -> Result<()> {
+        let (op, at) = ("set_grad", At::caller());
+        let (core, leaf) = self.gradient_leaf(op, at)?;
+        let given = values.dims(op, at)?;
+        let expected: Dims = self.dims_for(op, at)?;
+        if given != expected {
+            return Err(Error::ShapeMismatch {
+                op,
+                what: "the tensor",
+                lhs: Shape::from(&expected[..]),
+                other: "the gradient",
+                rhs: Shape::from(&given[..]),
+                help: "a gradient has the shape of its tensor",
+                at,
+            });
+        }
+        // The values may be read off the tape, so they are gathered before the gradients are held.
+        core.with_buffer(|buffer| {
+            buffer.resize(expected.iter().product(), T::zero());
+            values.write(buffer);
+            core.gradients.borrow_mut().put_tensor(leaf, buffer);
+        });
+        Ok(())
+    }
+
+    /// Changes the gradient of a leaf in place: `f(grad)`, row-major. Answers `None`, without a call, where there is no gradient.
+    /// PyTorch: `x.grad.mul_(c)` and its like.
+    ///
+    /// `f` works on a copy that is written back when it returns: if it panics, the gradient is as it was.
+    ///
+    /// # Panics
+    /// Where [`Tensor::try_update_grad`] gives an error.
+    ///
+    /// ```
+    /// use wengert::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.leaf([1.0, -2.0]);
+    /// x.square().sum().backward();
+    /// x.update_grad(|grad| grad.iter_mut().for_each(|grad| *grad = grad.clamp(-1.0, 1.0)));
+    /// assert_eq!(x.grad().unwrap().as_slice().unwrap(), [1.0, -1.0]);
+    /// ```
+    #[track_caller]
+    pub fn update_grad<R>(self, f: impl FnOnce(&mut [T]) -> R) -> Option<R> {
+        self.try_update_grad(f).or_raise()
+    }
+
+    /// Like [`Tensor::update_grad`], but returns the error: no leaf that requires a gradient, a stale handle, or the slots are
+    /// lent.
+    #[track_caller]
+    pub fn try_update_grad<R>(self, f: impl FnOnce(&mut [T]) -> R) -> Result<Option<R>> {
+        let (core, leaf) = self.gradient_leaf("update_grad", At::caller())?;
+        let _pin = Pin::new(core);
+        Ok(core.with_buffer(|buffer| {
+            buffer.extend_from_slice(core.gradients.borrow().tensor(leaf)?);
+            let lend = Lend::new(core, "`update_grad`, which lends the slots");
+            let answer = f(buffer);
+            drop(lend);
+            core.gradients.borrow_mut().put_tensor(leaf, buffer);
+            Some(answer)
+        }))
+    }
+}
