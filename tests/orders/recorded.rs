@@ -237,6 +237,30 @@ fn an_input_that_is_not_reached_has_a_passive_derivative_of_zero() {
     }
 }
 
+/// The first derivatives of scalars are those of `grad`: an adjoint of 0 counts as none, whatever the partial is.
+#[test]
+fn a_constant_adjoint_of_zero_counts_as_none_among_scalars() {
+    let tape = Tape::<f64>::new();
+    let x = tape.scalar(0.0);
+    for y in [x.sqrt() * 0.0, x.sqrt().floor(), (x.sqrt() * 3.0).sign()] {
+        assert_eq!((tape.grad(&[y], &[x])[0].item(), tape.grad_recorded(&[y], &[x])[0].item()), (0.0, 0.0));
+    }
+    // An element of a tensor hands on to the op that made the tensor: the logarithm of -0.5 is not asked for.
+    let (base, exponent) = (tape.leaf([-0.5, 0.5]), tape.leaf([0.0, 0.0]));
+    let y = base.pow(exponent).at(0).floor();
+    assert_eq!(tape.grad(&[y], &[exponent])[0].to_vec(), [0.0, 0.0]);
+    assert_eq!(tape.grad_recorded(&[y], &[exponent])[0].to_vec(), [0.0, 0.0]);
+    // Nor is a fused statement in the way.
+    let [fused] = tape.fuse([x], |[x]| [x * x]);
+    assert_eq!(tape.grad_recorded(&[fused.floor()], &[x])[0].item(), 0.0);
+    // A 0 that depends on something is recorded: its derivative is 2 here.
+    let s = tape.scalar(1.0);
+    let slope = tape.grad_recorded(&[s * (s - 1.0)], &[s])[0];
+    let by_zero = tape.grad_recorded(&[(s - 1.0) * (s - 1.0)], &[s])[0];
+    assert_eq!((slope.item(), tape.grad(&[slope], &[s])[0].item()), (1.0, 2.0));
+    assert_eq!((by_zero.item(), tape.grad(&[by_zero], &[s])[0].item()), (0.0, 2.0));
+}
+
 #[test]
 fn several_roots_add_and_each_has_its_seed() {
     let tape = Tape::<f64>::new();

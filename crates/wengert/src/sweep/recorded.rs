@@ -60,8 +60,12 @@ impl<'a, T: Element> Recorded<'a, T> {
         Scalar::from_parts(self.core.values.all()[slot].get(), self.core.word(slot))
     }
 
-    /// Adds to the adjoint of a slot.
+    /// Adds to the adjoint of a slot. As in every sweep of scalars, 0 counts as none; but one that is active may have a
+    /// derivative that is not 0.
     pub fn send_to_slot(&mut self, slot: usize, value: Scalar<T>) {
+        if value.value().is_zero() && !value.requires_grad() {
+            return;
+        }
         let sum = self.slots.remove(&slot).map_or(value, |before| before + value);
         self.slots.insert(slot, sum);
     }
