@@ -136,6 +136,10 @@ fn kinks_and_bounds_are_pytorchs() {
     let (y, slopes) = at(&[-3.0, -2.0, -1.0, 0.0, 2.0, 3.0], |x| x.huber_loss(0.0, 2.0, each));
     assert_same("huber", &y, &[4.0, 2.0, 0.5, 0.0, 2.0, 4.0]);
     assert_same("huber", &slopes, &[-2.0, -2.0, -1.0, 0.0, 2.0, 2.0]);
+    // A delta below 0 leaves the line alone: `delta (|x| - delta / 2)`.
+    let (y, slopes) = at(&[-0.5, 0.5, 2.0], |x| x.huber(-1.0));
+    assert_same("huber below 0", &y, &[-1.0, -1.0, -2.5]);
+    assert_same("huber below 0", &slopes, &[1.0, -1.0, -1.0]);
     let (y, slopes) = at(&[-3.0, -2.0, -1.0, 0.0, 2.0, 3.0], |x| x.smooth_l1_loss(0.0, 2.0, each));
     assert_same("smooth_l1", &y, &[2.0, 1.0, 0.25, 0.0, 1.0, 2.0]);
     assert_same("smooth_l1", &slopes, &[-1.0, -1.0, -0.5, 0.0, 1.0, 1.0]);

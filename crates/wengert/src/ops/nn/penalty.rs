@@ -14,8 +14,8 @@ pointwise! {
     /// Huber's penalty of a deviation, element by element: `x^2 / 2` where `|x| < delta`, else
     /// `delta (|x| - delta / 2)`.
     ///
-    /// **Partial.** `x`, kept between `-delta` and `delta`. PyTorch: `torch.nn.functional.huber_loss`, element by
-    /// element; [`Tensor::huber_loss`](crate::Tensor::huber_loss) is the loss.
+    /// **Partials.** `x` where `|x| < delta`, else `delta` with the sign of `x`; by `delta` what `|x|` exceeds it by. PyTorch:
+    /// `torch.nn.functional.huber_loss`, element by element; [`Tensor::huber_loss`](crate::Tensor::huber_loss) is the loss.
     ///
     /// ```
     /// use wengert::Tape;
@@ -33,7 +33,7 @@ pointwise! {
             if size < delta { half * x * x } else { delta * (size - half * delta) }
         },
         pull(y_bar): {
-            x => y_bar * A::select(x.gt(delta), delta, A::select((-delta).gt(x), -delta, x)),
+            x => y_bar * A::select(A::both(delta.gt(x), delta.gt(-x)), x, delta * x.of::<sign>()),
             delta => {
                 let over = x * x.of::<sign>() - delta;
                 A::select(over.gt(over.zero_like()), y_bar * over, y_bar.zero_like())
