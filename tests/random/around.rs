@@ -124,7 +124,7 @@ impl<T: Element> Case<T> {
         let want: Vec<f64> = match way {
             0 => {
                 let numbers = self.chance.numbers(before.len());
-                x.set_value(&self.values[k].array(&numbers));
+                x.set_value(self.values[k].array(&numbers));
                 numbers
             }
             1 => {
@@ -229,7 +229,7 @@ impl<T: Element> Case<T> {
         let n = self.chance.up_to(3);
         let (x, s) = (self.chance.numbers(n), self.chance.number());
         let (leaf, scalar, square) = tape.inference(|| {
-            let leaf = tape.leaf(&array(&[n], &x));
+            let leaf = tape.leaf(array(&[n], &x));
             let (square, scalar) = (leaf * leaf, tape.scalar(element::<T>(s)));
             let _passive = scalar * scalar + square.sum().at(());
             (leaf, scalar, square)

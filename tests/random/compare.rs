@@ -1,8 +1,20 @@
 //! Numbers that should be the same, and what is said when they are not.
 
+use std::collections::BTreeMap;
+
 use wengert::Element;
 
 use crate::case::{Case, Root};
+
+/// How often each kind of request was compared.
+#[derive(Clone, Debug, Default)]
+pub struct Counts(pub BTreeMap<&'static str, usize>);
+
+impl Counts {
+    pub fn add(&mut self, kind: &'static str) {
+        *self.0.entry(kind).or_default() += 1;
+    }
+}
 
 /// How far apart two ways to the same number may be, relative to the largest number at hand.
 pub fn tolerance<T: Element>() -> f64 {
@@ -50,10 +62,12 @@ impl<T: Element> Case<T> {
         }
     }
 
-    /// Whether an adjoint on the way is so large, or no number, that two ways may part: large ones cancel up to
-    /// rounding, and what is masked after a pole is not NaN by one way and NaN by the other.
+    /// Whether an adjoint or a partial on the way may be so large, or no number, that two ways part: large ones cancel
+    /// up to rounding, and what is masked after a pole is not NaN by one way and NaN by the other.
     pub fn is_steep(&self, roots: &[Root]) -> bool {
         let all = self.replay().gradients(roots, &self.inputs());
-        all.iter().flatten().flatten().any(|x| x.is_nan() || x.abs() > 1e4)
+        let mut adjoints = all.iter().flatten().flatten();
+        let is_near_a_pole = |x: &f64| *x != 0.0 && x.abs() < 1e-4;
+        adjoints.any(|x| x.is_nan() || x.abs() > 1e4) || self.holds.iter().flatten().any(is_near_a_pole)
     }
 }

@@ -151,6 +151,12 @@ pub fn op<T: Element>(
             let partials = chance.numbers(of.len());
             Op::WithPartials(of, partials)
         }
+        98 => {
+            let active = usable.iter().copied().filter(|&k| values[k].is_active()).collect::<Vec<_>>();
+            let inputs = active.iter().copied().filter(|&k| !values[k].is_view()).collect::<Vec<_>>();
+            let (root, n) = (chance.pick(&active)?, chance.up_to(2));
+            Op::Derivatives(root, chance.numbers(values[root].len()), chance.picks(&inputs, n)?)
+        }
         99 if chance.happens(0.15) => {
             Op::Chain(chance.pick(&scalars)?, chance.pick(&scalars)?, 100 + chance.below(300))
         }

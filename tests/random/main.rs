@@ -21,8 +21,9 @@ use std::ops::Range;
 use wengert::{Element, Tape};
 use wengert_tests::quietly;
 
-use case::{Case, Counts};
+use case::Case;
 use chance::Chance;
+use compare::Counts;
 use draw::Taste;
 
 /// One tape, or two in turn on one thread, through three rounds of ops and requests.
@@ -96,13 +97,21 @@ fn a_used_tape_answers_as_a_fresh_one_in_f32() {
     assert_all_compared(&play_all::<f32>(0..700), 10);
 }
 
-/// As many seeds as wanted: `WENGERT_SEEDS=1000..50000`.
+/// The seeds of `WENGERT_SEEDS`, such as `1000..50000`.
+fn named_seeds() -> Range<u64> {
+    let named = std::env::var("WENGERT_SEEDS").expect("a range of seeds, such as WENGERT_SEEDS=1000..50000");
+    let (from, to) = named.split_once("..").expect("a range, such as 1000..50000");
+    from.parse().expect("a seed")..to.parse().expect("a seed")
+}
+
 #[test]
 #[ignore = "takes as long as the range of seeds is"]
 fn the_seeds_that_are_named() {
-    let named = std::env::var("WENGERT_SEEDS").expect("a range of seeds, such as WENGERT_SEEDS=1000..50000");
-    let (from, to) = named.split_once("..").expect("a range, such as 1000..50000");
-    let seeds = from.parse().expect("a seed")..to.parse().expect("a seed");
-    println!("{:#?}", play_all::<f64>(seeds.clone()));
-    println!("{:#?}", play_all::<f32>(seeds));
+    println!("{:#?}", play_all::<f64>(named_seeds()));
+}
+
+#[test]
+#[ignore = "takes as long as the range of seeds is"]
+fn the_seeds_that_are_named_in_f32() {
+    println!("{:#?}", play_all::<f32>(named_seeds()));
 }

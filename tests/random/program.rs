@@ -32,6 +32,8 @@ pub enum Op {
     Dot(Vec<usize>, Vec<usize>),
     SumOf(Vec<usize>),
     WithPartials(Vec<usize>, Vec<f64>),
+    /// What `grad_recorded` gives of a root with a seed by inputs: values like all others.
+    Derivatives(usize, Vec<f64>, Vec<usize>),
     /// So many scalar ops of the first and the second, one after the other: long enough for more than one checkpoint.
     Chain(usize, usize, usize),
 }
@@ -161,6 +163,9 @@ impl fmt::Display for Op {
             Op::Dot(a, b) => write!(f, "dot({}; {})", name(a), name(b)),
             Op::SumOf(of) => write!(f, "sum_of({})", name(of)),
             Op::WithPartials(of, partials) => write!(f, "with_partials({}; {partials:?})", name(of)),
+            Op::Derivatives(root, seed, of) => {
+                write!(f, "grad_recorded of v{root} with {seed:?} by {}", name(of))
+            }
             Op::Chain(x, w, len) => write!(f, "chain of {len} ops of v{x} and v{w}"),
         }
     }

@@ -40,7 +40,7 @@ impl<T: Element> Replay<T> {
                 Step::Write { leaf, numbers, shown_by } => {
                     let before = replay.values[*leaf];
                     replay.earlier.push((*leaf, before));
-                    replay.values[*leaf] = Value::Tensor(replay.tape.leaf(&before.array(numbers)));
+                    replay.values[*leaf] = Value::Tensor(replay.tape.leaf(before.array(numbers)));
                     for view in shown_by {
                         let made_it = |step: &&Step| matches!(step, Step::Op { first, .. } if first == view);
                         if let Some(Step::Op { op, paused, .. }) = steps[..k].iter().find(made_it) {
@@ -137,7 +137,7 @@ pub fn weighted<'a, T: Element>(
     tensors: impl Iterator<Item = (Tensor<T>, &'a [f64])>,
 ) -> Option<Tensor<T>> {
     let weighted =
-        |(x, weights): (Tensor<T>, &[f64])| (x * tape.constant(&Value::Tensor(x).array(weights))).sum();
+        |(x, weights): (Tensor<T>, &[f64])| (x * tape.constant(Value::Tensor(x).array(weights))).sum();
     tensors.map(weighted).reduce(|a, b| a + b).filter(|sum| sum.requires_grad())
 }
 

@@ -15,8 +15,8 @@ impl Op {
         let scalars = |list: &[usize]| list.iter().map(scalar).collect::<Vec<_>>();
         let elements = |numbers: &[f64]| numbers.iter().map(|&x| element(x)).collect::<Vec<T>>();
         let result = match self {
-            Op::Leaf(dims, numbers) => Value::Tensor(tape.leaf(&array(dims, numbers))),
-            Op::Constant(dims, numbers) => Value::Tensor(tape.constant(&array(dims, numbers))),
+            Op::Leaf(dims, numbers) => Value::Tensor(tape.leaf(array(dims, numbers))),
+            Op::Constant(dims, numbers) => Value::Tensor(tape.constant(array(dims, numbers))),
             Op::Scalars(numbers) => {
                 return tape.scalars(&elements(numbers)).into_iter().map(Value::Scalar).collect();
             }
@@ -65,6 +65,12 @@ impl Op {
             Op::SumOf(of) => Value::Scalar(Scalar::sum_of(&scalars(of))),
             Op::WithPartials(of, partials) => {
                 Value::Scalar(Scalar::with_partials(element(0.7), &scalars(of), &elements(partials)))
+            }
+            Op::Derivatives(root, seed, of) => {
+                let root = values[*root];
+                let inputs: Vec<_> = of.iter().map(|&k| values[k].operand()).collect();
+                let recorded = tape.grad_recorded_with(&[root.operand()], &[root.array(seed)], &inputs);
+                return recorded.into_iter().map(Value::Tensor).collect();
             }
             Op::Chain(x, w, len) => Value::Scalar(chain(scalar(x), scalar(w), *len)),
         };
@@ -183,7 +189,7 @@ fn fit<T: Element>(tape: &Tape<T>, x: Tensor<T>, dims: &[usize]) -> Tensor<T> {
     let wanted: usize = dims.iter().product();
     if x.is_empty() {
         let numbers: Vec<f64> = (0..wanted).map(|k| 0.4 + 0.1 * (k * k % 7) as f64).collect();
-        return tape.constant(&array(dims, &numbers));
+        return tape.constant(array(dims, &numbers));
     }
     let flat = x.reshape([-1]);
     let times = wanted.div_ceil(x.len()).max(1);

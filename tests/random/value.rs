@@ -127,8 +127,8 @@ impl<T: Element> Value<T> {
         match (self, seed) {
             (Many(x), None) => x.try_backward(),
             (One(x), None) => x.try_backward(),
-            (Many(x), Some(seed)) => x.try_backward_with(&self.array(seed)),
-            (One(x), Some(seed)) => x.try_backward_with(&array::<T>(&[], seed)),
+            (Many(x), Some(seed)) => x.try_backward_with(self.array(seed)),
+            (One(x), Some(seed)) => x.try_backward_with(array::<T>(&[], seed)),
         }
     }
 
