@@ -2,7 +2,8 @@
 
 use smallvec::SmallVec;
 
-use super::request::{Capture, Captured, Root, Swept, sweep};
+use super::request::{Capture, Captured, Swept, sweep};
+use super::roots::Root;
 use crate::error::{At, Error, OrRaise, Result};
 use crate::scalar::Scalar;
 use crate::tape::core::Core;

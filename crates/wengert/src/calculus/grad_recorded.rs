@@ -1,7 +1,8 @@
 //! `grad_recorded`: derivatives that have derivatives themselves.
 
 use super::inputs::{Inputs, roots_of};
-use super::request::{Root, Sweeping, Target, mark_asked};
+use super::request::{Sweeping, mark_asked};
+use super::roots::{Root, Target};
 use crate::error::{At, OrRaise, Result};
 use crate::ops::Ops;
 use crate::scalar::Scalar;

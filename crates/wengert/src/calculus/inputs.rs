@@ -2,7 +2,8 @@
 
 use smallvec::SmallVec;
 
-use super::request::{Capture, Root, Target};
+use super::request::Capture;
+use super::roots::{Root, Target};
 use crate::error::{At, Error, Result};
 use crate::shape::Dims;
 use crate::tape::core::Core;

@@ -3,7 +3,8 @@
 use smallvec::SmallVec;
 
 use super::inputs::{Inputs, roots_of};
-use super::request::{Root, Sweeping, Target, mark_asked};
+use super::request::{Sweeping, mark_asked};
+use super::roots::{Root, Target};
 use crate::error::{At, Error, OrRaise, Result, Shape};
 use crate::ops::Ops;
 use crate::shape::{Dims, View, element_count};

@@ -11,6 +11,7 @@ mod jvp;
 mod nan_cause;
 mod products;
 mod request;
+mod roots;
 mod steps;
 mod written;
 

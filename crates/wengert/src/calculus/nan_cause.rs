@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::request::{Root, Sweeping, Target};
+use super::request::Sweeping;
+use super::roots::{Root, Target};
 use super::steps::{Step, index_of_element, slot_at, slots_of};
 use crate::error::{At, Error, OrRaise, Result};
 use crate::ops::Ops;
