@@ -13,6 +13,7 @@ mod matmul;
 mod neural;
 mod overwritten;
 mod pointwise;
+mod powers;
 mod reduction_edges;
 mod reductions;
 mod scans;

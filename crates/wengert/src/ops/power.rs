@@ -8,8 +8,7 @@ pointwise! {
 
     /// The power `y = a^b`, element by element, broadcast; the exponent is a tensor, a scalar or a number.
     ///
-    /// **Partials.** `b a^(b-1)`, 0 where `b = 0`; and `y ln a`, 0 where `a = 0` and `b >= 0`. Reads both operands, and for the exponent the
-    /// result.
+    /// **Partials.** `b a^(b-1)`, 0 where `b = 0`; and `y ln a`, 0 where `a = 0` and `b >= 0`. Reads both operands and the result.
     ///
     /// **Edges.** `0^0 = 1`; `a < 0` with a fractional exponent is NaN, and so is its partial by the exponent.
     /// PyTorch: `torch.pow`. For an integer exponent [`Tensor::powi`](crate::Tensor::powi) is faster.
@@ -28,7 +27,16 @@ pointwise! {
     pow(a, b) -> y {
         primal: a.powf(b),
         pull(y_bar): {
-            a => A::select(b.same(b.zero_like()), y_bar.zero_like(), y_bar * (b * a.with::<pow>(b - b.one_like()))),
+            a => {
+                let flat = b.same(b.zero_like());
+                let slope = A::shortcut(
+                    // A quotient in place of a second power, far from where the power loses digits or has none.
+                    || A::both((y * y).gt(y.constant(1e-30)), y.constant(1e30).gt(y * y)),
+                    || b * (y / a),
+                    || b * a.with::<pow>(b - b.one_like()),
+                );
+                A::select(flat, y_bar.zero_like(), y_bar * slope)
+            },
             b => {
                 let flat = A::both(a.same(a.zero_like()), b.zero_like().le(b));
                 A::select(flat, y_bar.zero_like(), y_bar * (y * a.of::<ln>()))

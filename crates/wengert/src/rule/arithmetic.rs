@@ -46,6 +46,16 @@ pub trait Arithmetic:
     fn either(a: Self::Mask, b: Self::Mask) -> Self::Mask;
     /// `yes` where the mask holds, else `no`; what is not taken does not count, not even a NaN.
     fn select(mask: Self::Mask, yes: Self, no: Self) -> Self;
+    /// `whole`, which plain numbers get by `short` where `holds`: an equal value that takes less time. What has a
+    /// derivative of its own has that of `whole` alone.
+    #[inline(always)]
+    fn shortcut(
+        _holds: impl FnOnce() -> Self::Mask,
+        _short: impl FnOnce() -> Self,
+        whole: impl FnOnce() -> Self,
+    ) -> Self {
+        whole()
+    }
 }
 
 macro_rules! number_arithmetic {
@@ -88,6 +98,14 @@ macro_rules! number_arithmetic {
             #[inline(always)]
             fn select(mask: bool, yes: Self, no: Self) -> Self {
                 if mask { yes } else { no }
+            }
+            #[inline(always)]
+            fn shortcut(
+                holds: impl FnOnce() -> bool,
+                short: impl FnOnce() -> Self,
+                whole: impl FnOnce() -> Self,
+            ) -> Self {
+                if holds() { short() } else { whole() }
             }
         }
     )*};

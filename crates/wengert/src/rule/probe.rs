@@ -71,4 +71,11 @@ impl Arithmetic for Probe {
     fn select(mask: Probe, yes: Probe, no: Probe) -> Probe {
         mask | yes | no
     }
+    fn shortcut(
+        holds: impl FnOnce() -> Probe,
+        short: impl FnOnce() -> Probe,
+        whole: impl FnOnce() -> Probe,
+    ) -> Probe {
+        holds() | short() | whole()
+    }
 }
