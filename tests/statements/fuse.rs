@@ -143,6 +143,15 @@ fn higher_orders_are_refused_with_the_way_out() {
     assert_eq!(tape.grad(&[y], &[x])[0].item(), 12.0);
 }
 
+/// A function of nothing is a number: nothing is recorded, and no sweep starts from it.
+#[test]
+fn what_has_no_inputs_requires_no_gradient() {
+    let tape = Tape::<f64>::new();
+    let y = tape.fuse([], |[]: [Dual<f64, 0>; 0]| Dual::passive(2.0));
+    assert_eq!((y.value(), y.requires_grad(), tape.stats().instructions), (2.0, false, 0));
+    assert!(matches!(y.try_backward(), Err(Error::PassiveRoot { .. })));
+}
+
 #[test]
 fn a_write_in_place_does_not_concern_partials() {
     let tape = Tape::<f64>::new();

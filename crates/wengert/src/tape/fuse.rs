@@ -70,7 +70,8 @@ impl<T: Element, const K: usize> Fusing<T, K> {
         core: &'static Core<T>,
         results: &[Dual<T, K>; M],
     ) -> Option<(&'static Core<T>, usize)> {
-        if M == 0 {
+        // What has no inputs is a number, and what has no results nothing.
+        if M == 0 || K == 0 {
             return None;
         }
         let mut slots = [0; K];
