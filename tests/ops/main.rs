@@ -3,6 +3,7 @@
 #![allow(clippy::type_complexity, reason = "tables of closures")]
 
 mod bounds;
+mod corners;
 mod criteria;
 mod joining;
 mod kinks;

@@ -33,13 +33,18 @@ pointwise! {
                     // A quotient in place of a second power, far from where the power loses digits or has none.
                     || A::both((y * y).gt(y.constant(1e-30)), y.constant(1e30).gt(y * y)),
                     || b * (y / a),
-                    || b * a.with::<pow>(b - b.one_like()),
+                    || {
+                        // No 0^-1, not even where it is not taken: a derivative of it would come back.
+                        let less = A::select(flat, b, b - b.one_like());
+                        b * a.with::<pow>(less)
+                    },
                 );
                 A::select(flat, y_bar.zero_like(), y_bar * slope)
             },
             b => {
                 let flat = A::both(a.same(a.zero_like()), b.zero_like().le(b));
-                A::select(flat, y_bar.zero_like(), y_bar * (y * a.of::<ln>()))
+                let log = A::select(flat, a.one_like(), a).of::<ln>();
+                A::select(flat, y_bar.zero_like(), y_bar * (y * log))
             },
         },
         sample: [1.3, 2.2],
@@ -60,9 +65,17 @@ pointwise! {
     /// assert_eq!(x.grad().unwrap()[[0]], 12.0);
     /// ```
     powi(x, n: i32) -> y {
-        primal: x.powi(n.to_i32().unwrap_or(0)),
+        // One less than the least integer, and the greatest as an `f32`, are powers all the same.
+        primal: match n.to_i32() {
+            Some(n) => x.powi(n),
+            None => x.powf(n),
+        },
         pull(y_bar): {
-            x => A::select(n.same(n.zero_like()), y_bar.zero_like(), y_bar * (n * x.with::<powi>(n - n.one_like()))),
+            x => {
+                let flat = n.same(n.zero_like());
+                let less = A::select(flat, n, n - n.one_like());
+                A::select(flat, y_bar.zero_like(), y_bar * (n * x.with::<powi>(less)))
+            },
             n => y_bar.zero_like(),
         },
         sample: [1.3, 3.0],

@@ -69,7 +69,8 @@ pointwise! {
     /// The remainder of a division that is rounded toward 0, element by element, broadcast: `y = a - b trunc(a / b)`
     /// has the sign of `a`.
     ///
-    /// **Partials.** 1 and `-trunc(a / b)`: reads the operands. PyTorch: `torch.fmod`.
+    /// **Partials.** 1 and `-trunc(a / b)`, the exact quotient: reads the operands and the result. PyTorch:
+    /// `torch.fmod`, whose quotient is rounded before it is truncated.
     ///
     /// **Edges.** The remainder by 0 is NaN, that of a finite number by an infinite one the number.
     ///
@@ -83,7 +84,14 @@ pointwise! {
     /// ```
     fmod(a, b) -> y {
         primal: a % b,
-        pull(y_bar): { a => y_bar, b => -y_bar * (a / b).of::<trunc>() },
+        pull(y_bar): {
+            a => y_bar,
+            b => {
+                // What `a - y` holds is a multiple of `b`; `a / b` alone may be rounded over an integer.
+                let exact = ((a - y) / b).of::<round>();
+                -y_bar * A::select(b.same(b.zero_like()), (a / b).of::<trunc>(), exact)
+            },
+        },
         sample: [1.7, 1.2],
     }
 
