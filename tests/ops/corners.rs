@@ -55,3 +55,57 @@ fn a_remainder_is_linear_in_the_divisor_with_the_exact_quotient() {
     (1.0 % b).backward();
     assert_eq!(b.grad(), Some(-9.0));
 }
+
+#[test]
+fn what_is_not_taken_has_no_second_derivative_either() {
+    type Row = (&'static str, fn(Tensor<f64>) -> Tensor<f64>, [f64; 3]);
+    let rows: [Row; 6] = [
+        ("smooth_l1", |x| x.smooth_l1(0.0), [0.0; 3]),
+        ("pow 0", |x| x.pow(0.0), [0.0; 3]),
+        ("powi 0", |x| x.powi(0), [0.0; 3]),
+        ("0 to the power", |x| (x.detach() * 0.0).pow(x), [0.0; 3]),
+        // Of one element each, which is its size.
+        ("norm 1/2", |x| x.unsqueeze(1).norm_axes(1, 0.5), [0.0; 3]),
+        ("norm -1", |x| x.unsqueeze(1).norm_axes(1, -1.0), [0.0; 3]),
+    ];
+    for (name, f, want) in rows {
+        let [recorded, hvp] = curvatures(&[0.0, 2.0, 3.0], f);
+        assert_all_close(format!("{name}, recorded"), &recorded, &want, 1e-12);
+        assert_all_close(format!("{name}, hvp"), &hvp, &want, 1e-12);
+    }
+}
+
+#[test]
+fn a_euclidean_norm_neither_overflows_nor_vanishes_on_the_way() {
+    for size in [1e200f64, 1e-200, 1e307, 1e-300] {
+        let x = [3.0 * size, -4.0 * size];
+        let want = x[0].hypot(x[1]);
+        let tape = Tape::<f64>::new();
+        let leaf = tape.leaf(x);
+        assert_all_close(size, &[leaf.norm(2).item() / want], &[1.0], 1e-14);
+        let unit = [x[0] / want, x[1] / want];
+        assert_all_close(size, &slopes(&x, |x| x.norm(2)), &unit, 1e-14);
+        assert_all_close(size, &leaf.normalize(2.0, 0, 0.0).to_vec(), &unit, 1e-14);
+        assert_all_close(size, &[leaf.cosine_similarity(leaf, 0, 0.0).item()], &[1.0], 1e-14);
+    }
+    let tape = Tape::<f32>::new();
+    assert_eq!(tape.leaf([3e20f32, 4e20]).norm(2).item(), 5e20);
+    assert_eq!(tape.leaf([[3e-30f32, 4e-30], [0.0, 0.0]]).norm_axes(1, 2).to_vec(), [5e-30, 0.0]);
+    let wild = tape
+        .leaf([[f32::INFINITY, 1.0], [f32::NAN, 1.0], [f32::NAN, f32::INFINITY]])
+        .norm_axes(1, 2)
+        .to_vec();
+    assert!(wild[0] == f32::INFINITY && wild[1].is_nan() && wild[2].is_nan(), "{wild:?}");
+}
+
+/// PyTorch has variances in double precision, of which only the result is rounded.
+#[test]
+fn a_deviation_is_finite_where_its_variance_is_not() {
+    let tape = Tape::<f32>::new();
+    let x = tape.leaf([1e20f32, -1e20]);
+    let y = x.std(0);
+    y.backward();
+    assert_eq!((y.item(), x.var(0).item()), (1e20, f32::INFINITY));
+    assert_eq!(x.grad().unwrap().as_slice().unwrap(), [0.5, -0.5]);
+    assert_same("f64", &slopes(&[1e200, -1e200], |x| x.std(0)), &[0.5, -0.5]);
+}

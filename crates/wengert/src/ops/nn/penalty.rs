@@ -60,12 +60,15 @@ pointwise! {
             if size < beta { half * x * x / beta } else { size - half * beta }
         },
         pull(y_bar): {
-            x => y_bar * A::select(A::both(beta.gt(x), beta.gt(-x)), x / beta, x.of::<sign>()),
+            x => {
+                let inside = A::both(beta.gt(x), beta.gt(-x));
+                y_bar * A::select(inside, x / width(inside, beta), x.of::<sign>())
+            },
             beta => {
-                let share = x / beta;
-                let inside = y_bar * (share * share);
+                let inside = A::both(beta.gt(x), beta.gt(-x));
+                let share = x / width(inside, beta);
                 let half = y_bar.constant(-0.5);
-                half * A::select(A::both(beta.gt(x), beta.gt(-x)), inside, y_bar)
+                half * A::select(inside, y_bar * (share * share), y_bar)
             },
         },
         sample: [0.3, 0.7],
@@ -121,6 +124,12 @@ pointwise! {
         },
         sample: [-0.7, 0.4],
     }
+}
+
+/// The width of the parabola, where it is what counts: elsewhere it may be 0, and a derivative of a division by it would
+/// come back though it is not taken.
+fn width<A: Arithmetic>(inside: A::Mask, beta: A) -> A {
+    A::select(inside, beta, beta.one_like())
 }
 
 /// The binary cross entropy of a probability and a target, element by element: `-(t ln p + (1 - t) ln(1 - p))`, where

@@ -6,7 +6,7 @@ use super::{binary, meet, number, together};
 use crate::error::{At, Error, Result};
 use crate::ops::arithmetic::{abs, add, div, mul, sign};
 use crate::ops::power::pow;
-use crate::ops::reduce::{Sum, reduce, sum_over};
+use crate::ops::reduce::{Sum, euclidean, reduce, sum_over};
 use crate::ops::select::{equals, masked};
 use crate::ops::table::rows;
 use crate::rule::{Arithmetic, Linear, Number, Pointwise, RESULT, Structural, Verbs};
@@ -73,7 +73,7 @@ impl Length {
         if p == 2.0 {
             return v.binary::<div>(x, y);
         }
-        let (size, way) = (v.unary::<abs>(x), v.unary::<sign>(x));
+        let (mut size, way) = (v.unary::<abs>(x), v.unary::<sign>(x));
         if p.is_infinite() {
             // Those that tie share evenly.
             let hit = v.binary::<equals>(size, y);
@@ -82,6 +82,11 @@ impl Length {
             let ties = v.binary::<add>(ties, none);
             let share = v.binary::<div>(hit, ties);
             return v.binary::<mul>(share, way);
+        }
+        if p < 1.0 {
+            // No negative power of 0, not even where it is not taken: a derivative of it would come back.
+            let none = v.binary::<equals>(x, zero);
+            size = v.binary::<add>(size, none);
         }
         let part = v.binary::<div>(size, y);
         let exponent = v.number(p - 1.0);
@@ -123,7 +128,7 @@ impl Structural for Length {
 fn length<T: Number>(x: &[T], p: f64) -> T {
     let sum = |of: &dyn Fn(T) -> T| x.iter().fold(T::zero(), |sum, &x| sum + of(x));
     if p == 2.0 {
-        num_traits::Float::sqrt(sum(&|x| x * x))
+        euclidean(x)
     } else if p == 1.0 {
         sum(&num_traits::Float::abs)
     } else if p == 0.0 {

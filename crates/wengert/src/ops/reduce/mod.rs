@@ -12,6 +12,7 @@ mod products;
 mod spread;
 mod sums;
 
+pub(crate) use norms::euclidean;
 pub(crate) use sums::{Mean, Sum};
 
 use smallvec::SmallVec;

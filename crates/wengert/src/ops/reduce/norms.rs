@@ -5,9 +5,9 @@ use wengert_kernels::{Scratch, Strided, fold_lanes};
 
 use super::extremes::{largest, smallest};
 use super::{Reduction, axes_of, parameter_of, reduce, reduced, reductions, spread_out, sum_alike, sum_over};
-use crate::ops::arithmetic::{abs, div, mul, sign};
+use crate::ops::arithmetic::{abs, add, div, mul, sign};
 use crate::ops::power::pow;
-use crate::ops::select::{masked, same};
+use crate::ops::select::{equals, masked, same};
 use crate::ops::table::rows;
 use crate::rule::{Linear, Number, Structural, Verbs};
 use crate::shape::{Axes, Dims};
@@ -23,7 +23,8 @@ reductions! {
     /// 0. Reads the operand and the result.
     ///
     /// **Edges.** Where the norm is 0 the gradient is 0, for every `p >= 0`. Of nothing the norm is 0 for finite
-    /// `p >= 0`. PyTorch: `torch.linalg.vector_norm`, and `torch.norm` for `p = 2`.
+    /// `p >= 0`. For `p = 2` squares that would overflow or vanish are taken of what the largest element divides, as
+    /// [`Tensor::hypot`](crate::Tensor::hypot) does. PyTorch: `torch.linalg.vector_norm`, and `torch.norm` for `p = 2`.
     ///
     /// # Errors
     /// Of nothing there is no norm with `p < 0` or `p = inf`.
@@ -54,6 +55,22 @@ pub(super) fn sum_of<T: Number>(x: &[T], f: impl Fn(T) -> T) -> T {
         *lane += f(x);
     }
     wengert_kernels::sum(&lanes)
+}
+
+/// The root of the sum of squares.
+pub(crate) fn euclidean<T: Number>(x: &[T]) -> T {
+    let sum = sum_of(x, |x| x * x);
+    if sum.is_normal() { Float::sqrt(sum) } else { by_the_largest(x, sum) }
+}
+
+/// The same where the sum is no number of full digits: too large, too small, 0, infinite or NaN.
+#[cold]
+fn by_the_largest<T: Number>(x: &[T], sum: T) -> T {
+    let most = largest(x.iter().map(|&x| Float::abs(x)));
+    if most == T::zero() || !most.is_finite() {
+        return Float::sqrt(sum);
+    }
+    most * Float::sqrt(sum_of(x, |x| (x / most) * (x / most)))
 }
 
 struct Norm;
@@ -99,7 +116,7 @@ fn slope<'a, V: Verbs<'a>>(v: &mut V) -> Option<V::X> {
     if p == 1.0 {
         return Some(sgn);
     }
-    let size = v.unary::<abs>(x);
+    let mut size = v.unary::<abs>(x);
     if p.is_infinite() {
         let y = spread_out(v, v.result());
         let hit = v.binary::<same>(size, y);
@@ -112,11 +129,22 @@ fn slope<'a, V: Verbs<'a>>(v: &mut V) -> Option<V::X> {
         let power = v.binary::<pow>(size, exponent);
         return Some(v.binary::<mul>(x, power));
     }
+    if p < 1.0 {
+        // No negative power of 0, not even where it is not taken: a derivative of it would come back.
+        size = or_one(v, size, x);
+    }
     let exponent = v.number(p - 1.0);
     let power = v.binary::<pow>(size, exponent);
     // Below 1 the slope at 0 is infinite, and 0 by convention.
     let power = if p < 1.0 { v.binary::<masked>(x, power) } else { power };
     Some(v.binary::<mul>(sgn, power))
+}
+
+/// The size of `x`, and 1 where that is 0.
+fn or_one<'a, V: Verbs<'a>>(v: &mut V, size: V::X, x: V::X) -> V::X {
+    let zero = v.number(0.0);
+    let none = v.binary::<equals>(x, zero);
+    v.binary::<add>(size, none)
 }
 
 /// `z` over the power of the norm that the slope is divided by; 0 where the norm is 0.
@@ -126,9 +154,12 @@ fn over_norm<'a, V: Verbs<'a>>(v: &mut V, z: V::X) -> V::X {
         return z;
     }
     if p < 1.0 {
+        // The power of 0 is 0, and its derivative not finite.
+        let size = or_one(v, y, y);
         let exponent = v.number(1.0 - p);
-        let power = v.binary::<pow>(y, exponent);
-        return v.binary::<mul>(z, power);
+        let power = v.binary::<pow>(size, exponent);
+        let z = v.binary::<mul>(z, power);
+        return v.binary::<masked>(y, z);
     }
     let power = match p == 2.0 {
         true => y,
@@ -148,7 +179,7 @@ impl Reduction for Norm {
     fn of_lane<T: Number>(x: &[T], p: f64) -> T {
         let number = |value: f64| T::zero().constant(value);
         if p == 2.0 {
-            return Float::sqrt(sum_of(x, |x| x * x));
+            return euclidean(x);
         }
         if p == 1.0 {
             return sum_of(x, Float::abs);

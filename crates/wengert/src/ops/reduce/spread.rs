@@ -3,7 +3,7 @@
 use num_traits::Float;
 use wengert_kernels::{Scratch, Strided, fold_lanes};
 
-use super::norms::sum_of;
+use super::norms::{euclidean, sum_of};
 use super::sums::Mean;
 use super::{
     Reduction, axes_of, count, parameter_of, payload, reduce, reduced, reductions, spread_out, sum_alike,
@@ -42,7 +42,7 @@ reductions! {
     /// **Adjoint.** `x_bar += y_bar / y (x - mean) / (n - correction)`; reads the operand and the result.
     ///
     /// **Edges.** Where all elements are equal the value and the gradient are 0. Where `n <= correction` the value is
-    /// that of the variance. PyTorch: `torch.std`.
+    /// that of the variance. It is finite also where the variance overflows. PyTorch: `torch.std`.
     ///
     /// ```
     /// use wengert::Tape;
@@ -61,6 +61,18 @@ fn variance<T: Number>(x: &[T], correction: f64) -> T {
     let n = x.len() as f64;
     let mean = wengert_kernels::sum(x) / T::zero().constant(n);
     sum_of(x, |x| (x - mean) * (x - mean)) / T::zero().constant((n - correction).max(0.0))
+}
+
+/// The standard deviation of one lane: also where it is a number and the variance is none.
+fn deviation<T: Number>(x: &[T], correction: f64) -> T {
+    let variance = variance(x, correction);
+    let n = x.len() as f64;
+    if !variance.is_infinite() || n <= correction {
+        return Float::sqrt(variance);
+    }
+    let mean = wengert_kernels::sum(x) / T::zero().constant(n);
+    let apart: Vec<T> = x.iter().map(|&x| x - mean).collect();
+    euclidean(&apart) / Float::sqrt(T::zero().constant(n - correction))
 }
 
 /// `(x - mean)`, and `2 / (n - correction)`.
@@ -161,7 +173,7 @@ impl Reduction for Std {
         true
     }
     fn of_lane<T: Number>(x: &[T], correction: f64) -> T {
-        Float::sqrt(variance(x, correction))
+        deviation(x, correction)
     }
 }
 
