@@ -109,3 +109,26 @@ fn a_deviation_is_finite_where_its_variance_is_not() {
     assert_eq!(x.grad().unwrap().as_slice().unwrap(), [0.5, -0.5]);
     assert_same("f64", &slopes(&[1e200, -1e200], |x| x.std(0)), &[0.5, -0.5]);
 }
+
+#[test]
+fn an_angle_has_slopes_where_the_squares_of_its_sides_have_no_size() {
+    for size in [1e200f64, 1e-200, 1.0] {
+        let tape = Tape::<f64>::new();
+        let (a, b) = (tape.leaf(3.0 * size), tape.leaf(4.0 * size));
+        a.atan2(b).backward();
+        let got = [a, b].map(|x| x.grad().unwrap().sum() * size);
+        assert_all_close(size, &got, &[0.16, -0.12], 1e-15);
+    }
+    assert_same("nowhere", &slopes(&[0.0, -0.0], |x| x.atan2(x * 0.0)), &[0.0, 0.0]);
+    let [recorded, hvp] = curvatures(&[0.0, 3.0], |x| x.atan2(4.0));
+    assert_all_close("recorded", &recorded, &[0.0, -24.0 / 625.0], 1e-15);
+    assert_all_close("hvp", &hvp, &[0.0, -24.0 / 625.0], 1e-15);
+}
+
+/// The logarithm of the determinant of nothing is 0, not -0.
+#[test]
+fn a_sum_of_nothing_is_zero() {
+    let tape = Tape::<f64>::new();
+    let none = tape.leaf((Vec::new(), [0, 0]));
+    assert!(none.slogdet().1.item().is_sign_positive() && none.logdet().item().is_sign_positive());
+}

@@ -6,7 +6,7 @@ use wengert_kernels::Real;
 
 use super::macros::pointwise;
 use super::math::{cos, sin};
-use super::power::rsqrt;
+use super::power::{hypot, rsqrt};
 use super::special::constant;
 
 pointwise! {
@@ -104,7 +104,7 @@ pointwise! {
     /// ```
     atan2(a, b) -> y {
         primal: a.atan2(b),
-        pull(y_bar): { a => turned(a, b, y_bar * b), b => turned(a, b, -y_bar * a) },
+        pull(y_bar): { a => turned(a, b, b, y_bar), b => turned(a, b, a, -y_bar) },
         sample: [0.3, -1.2],
     }
 
@@ -237,12 +237,13 @@ fn sinc_slope_near_zero<A: crate::rule::Arithmetic>(a: A) -> A {
     a * series * a.constant(-PI / 3.0)
 }
 
-/// The adjoint of an angle over the square of the distance; 0 where there is no direction.
-fn turned<A: crate::rule::Arithmetic>(a: A, b: A, y_bar: A) -> A {
-    let zero = y_bar.zero_like();
+/// The adjoint of an angle times a side, over the square of the distance, which may overflow or vanish where the distance
+/// does not; 0 where there is no direction.
+fn turned<A: crate::rule::Arithmetic>(a: A, b: A, side: A, y_bar: A) -> A {
     let nowhere = A::both(a.same(a.zero_like()), b.same(b.zero_like()));
     // No 0 / 0, not even where it is not taken: a derivative of it would come back.
-    A::select(nowhere, zero, y_bar / A::select(nowhere, a.one_like(), a * a + b * b))
+    let distance = A::select(nowhere, a.one_like(), a).with::<hypot>(b);
+    A::select(nowhere, y_bar.zero_like(), y_bar * (side / distance / distance))
 }
 
 /// `ln(x + sqrt(x^2 - 1))`

@@ -143,7 +143,8 @@ fn sign_and_log(sign: f64, pivots: &[f64]) -> [f64; 2] {
     }
     let sign =
         pivots.iter().fold(sign, |sign, pivot| if pivot.is_nan() { f64::NAN } else { sign * pivot.signum() });
-    [sign, pivots.iter().map(|pivot| pivot.abs().ln()).sum()]
+    // Not `sum`, which is -0 for nothing.
+    [sign, pivots.iter().fold(0.0, |log, pivot| log + pivot.abs().ln())]
 }
 
 /// The dims without the matrices.
