@@ -232,8 +232,8 @@ fn axes_out_of_range_and_named_twice() {
     let one = tape.leaf(1.0);
     refuse!(
         tape,
-        one.try_sum_axes(0),
-        "sum: axis 0 is out of range for the shape [] of rank 0{at}\n  help: axes run from 0 to the rank less one, or backward from -1"
+        one.try_sum_axes(1),
+        "sum: axis 1 is out of range for the shape [] of rank 0{at}\n  help: axes run from 0 to the rank less one, or backward from -1"
     );
 
     let twice = |op: &str, axis: usize| {

@@ -15,6 +15,7 @@ mod neural;
 mod overwritten;
 mod pointwise;
 mod powers;
+mod rank_zero;
 mod reduction_edges;
 mod reductions;
 mod scans;

@@ -132,7 +132,7 @@ fn a_bad_axis_or_count_leaves_the_tape_as_it_was() {
     assert!(error.to_string().starts_with("topk: k is 4, and the axis has 3 elements"), "{error}");
     assert!(matches!(x.try_kthvalue(0, 1), Err(Error::Domain { op: "kthvalue", .. })));
     assert_eq!(live(&tape), before);
-    assert!(matches!(tape.leaf(1.0).try_sort(0, false), Err(Error::Axis { op: "sort", .. })));
+    assert!(matches!(tape.leaf(1.0).try_sort(1, false), Err(Error::Axis { op: "sort", .. })));
     let tape = Tape::<f32>::new();
     let x = tape.leaf([2.0_f32, 1.0]);
     x.sort(0, false).0.backward_with([1.0, 2.0]);

@@ -1,18 +1,38 @@
 //! Picking elements of each line along an axis by their values: the indices are found when the op is recorded and are
 //! constant after, so an adjoint goes back to where its element came from.
+//!
+//! A tensor of rank 0 is one line of one element, as in PyTorch.
 
 use super::positions::{Named, pick};
 use crate::error::{At, Error, Result, Shape};
 use crate::picks::Indices;
-use crate::shape::{Dims, element_count, resolve_axis};
+use crate::shape::{Dims, element_count, resolve_line};
 use crate::tape::Element;
 use crate::tensor::Tensor;
+
+/// Records an op along an axis that a user named. A tensor of rank 0 is seen as a line meanwhile.
+pub(crate) fn along<T: Element>(
+    op: &'static str,
+    x: Tensor<T>,
+    axis: isize,
+    at: At,
+    record: impl FnOnce(Tensor<T>, usize) -> Result<Tensor<T>>,
+) -> Result<Tensor<T>> {
+    let dims = x.dims_for(op, at)?;
+    let axis = resolve_line(op, axis, &dims, at)?;
+    match dims.is_empty() {
+        false => record(x, axis),
+        true => record(x.reshaped_to(&[1], at)?, axis)?.reshaped_to(&[], at),
+    }
+}
 
 /// The values of a tensor, as lanes along one axis.
 pub(crate) struct Lanes<T: Element> {
     x: Tensor<T>,
     values: Vec<T>,
     dims: Dims,
+    /// Whether the tensor has rank 0, and the one axis in `dims` is lent.
+    lent_axis: bool,
     axis: usize,
     /// How far the elements of a lane lie apart.
     step: usize,
@@ -22,11 +42,15 @@ pub(crate) struct Lanes<T: Element> {
 impl<T: Element> Lanes<T> {
     /// Along an axis that a user named.
     pub fn along(op: &'static str, x: Tensor<T>, axis: isize, at: At) -> Result<Lanes<T>> {
-        let dims = x.dims_for(op, at)?;
-        let axis = resolve_axis(op, axis, &dims, at)?;
+        let mut dims = x.dims_for(op, at)?;
+        let axis = resolve_line(op, axis, &dims, at)?;
+        let lent_axis = dims.is_empty();
+        if lent_axis {
+            dims.push(1);
+        }
         let values = x.try_to_vec()?;
         let step = element_count(&dims[axis + 1..]);
-        Ok(Lanes { x, values, dims, axis, step, at })
+        Ok(Lanes { x, values, dims, lent_axis, axis, step, at })
     }
 
     /// The same, of lanes that must have elements.
@@ -46,6 +70,9 @@ impl<T: Element> Lanes<T> {
     fn with_extent(&self, extent: usize) -> Dims {
         let mut dims = self.dims.clone();
         dims[self.axis] = extent;
+        if self.lent_axis && extent == 1 {
+            dims.clear();
+        }
         dims
     }
 
@@ -76,7 +103,7 @@ impl<T: Element> Lanes<T> {
     /// Records the picking of the elements of such indices, as a result of given dims.
     pub fn pick<N: Named>(&self, indices: &Indices, dims: &[usize]) -> Result<Tensor<T>> {
         let (extent, step) = (self.extent(), self.step);
-        let block = indices.dims()[self.axis] * step;
+        let block = indices.dims().get(self.axis).copied().unwrap_or(1) * step;
         let place = |(place, &index): (usize, &usize)| (place / block * extent + index) * step + place % step;
         let positions: Vec<usize> = indices.as_slice().iter().enumerate().map(place).collect();
         pick::<N, T>(self.x, &positions, dims, self.at)

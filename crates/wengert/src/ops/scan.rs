@@ -7,12 +7,13 @@ use num_traits::Float;
 use wengert_kernels::{Scratch, Strided, copy, map_lanes};
 
 use super::arithmetic::{add, mul, sub};
+use super::lanes::along;
 use super::math::exp;
 use super::select::masked;
 use super::table::rows;
 use crate::error::{At, Result};
 use crate::rule::{Linear, Number, RESULT, Structural, Verbs};
-use crate::shape::{Dims, element_count, resolve_axis};
+use crate::shape::{Dims, element_count};
 use crate::tape::Element;
 use crate::tape::structural::structural;
 use crate::tensor::Tensor;
@@ -20,8 +21,7 @@ use crate::twins::methods;
 
 /// Records a scan along an axis.
 fn scan<T: Element, O: Structural>(x: Tensor<T>, axis: isize, at: At) -> Result<Tensor<T>> {
-    let axis = resolve_axis(O::NAME, axis, &x.dims_for(O::NAME, at)?, at)?;
-    structural::<O, T>(&[x.into()], &[axis], at)
+    along(O::NAME, x, axis, at, |x, axis| structural::<O, T>(&[x.into()], &[axis], at))
 }
 
 methods! {

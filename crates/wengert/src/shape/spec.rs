@@ -106,6 +106,15 @@ pub(crate) fn resolve_axis(op: &'static str, axis: isize, dims: &[usize], at: At
     }
 }
 
+/// The axis that a user's number means to an op along lines. A tensor of rank 0 is one line of one element for it, as in
+/// PyTorch: its axis is 0, or -1.
+pub(crate) fn resolve_line(op: &'static str, axis: isize, dims: &[usize], at: At) -> Result<usize> {
+    match (dims, axis) {
+        ([], 0 | -1) => Ok(0),
+        _ => resolve_axis(op, axis, dims, at),
+    }
+}
+
 /// The place of a new axis among those of a shape: one more than it has.
 pub(crate) fn resolve_new_axis(op: &'static str, axis: isize, dims: &[usize], at: At) -> Result<usize> {
     let places = dims.len() as isize + 1;
@@ -117,15 +126,17 @@ pub(crate) fn resolve_new_axis(op: &'static str, axis: isize, dims: &[usize], at
     }
 }
 
-/// The axes that a user's numbers mean, sorted; each at most once.
+/// The axes that a user's numbers mean, sorted; each at most once. Of a tensor of rank 0 they may name the line that it
+/// is for [`resolve_line`], and are none.
 pub(crate) fn resolve_axes(op: &'static str, axes: &[isize], dims: &[usize], at: At) -> Result<Dims> {
     let mut resolved: Dims =
-        axes.iter().map(|&axis| resolve_axis(op, axis, dims, at)).collect::<Result<_>>()?;
+        axes.iter().map(|&axis| resolve_line(op, axis, dims, at)).collect::<Result<_>>()?;
     resolved.sort_unstable();
-    match resolved.windows(2).find(|pair| pair[0] == pair[1]) {
-        Some(pair) => Err(Error::RepeatedAxis { op, axis: pair[0], at }),
-        None => Ok(resolved),
+    if let Some(pair) = resolved.windows(2).find(|pair| pair[0] == pair[1]) {
+        return Err(Error::RepeatedAxis { op, axis: pair[0], at });
     }
+    resolved.truncate(dims.len());
+    Ok(resolved)
 }
 
 /// The index that a user's number means on an axis.

@@ -5,20 +5,20 @@ use wengert_kernels::{Scratch, Strided};
 use super::softmax_adjoints::{LogSoftmaxAdjoint, SoftmaxAdjoint};
 use crate::error::{At, Result};
 use crate::ops::arithmetic::{mul, sub};
+use crate::ops::lanes::along;
 use crate::ops::math::exp;
 use crate::ops::reduce::sum_over;
 use crate::ops::table::rows;
 use crate::rule::{Linear, Number, RESULT, Structural, Verbs};
-use crate::shape::{Dims, resolve_axis};
+use crate::shape::Dims;
 use crate::tape::Element;
 use crate::tape::structural::structural;
 use crate::tensor::Tensor;
 use crate::twins::methods;
 
 /// Records an op that maps each row along one axis.
-fn along<T: Element, O: Structural>(x: Tensor<T>, axis: isize, at: At) -> Result<Tensor<T>> {
-    let axis = resolve_axis(O::NAME, axis, &x.dims_for(O::NAME, at)?, at)?;
-    structural::<O, T>(&[x.into()], &[axis], at)
+fn rows_along<T: Element, O: Structural>(x: Tensor<T>, axis: isize, at: At) -> Result<Tensor<T>> {
+    along(O::NAME, x, axis, at, |x, axis| structural::<O, T>(&[x.into()], &[axis], at))
 }
 
 methods! {
@@ -34,7 +34,7 @@ methods! {
     /// assert_eq!(x.softmax(-1).to_vec(), [0.5, 0.5]);
     /// ```
     softmax(x, at, axis: isize) -> Tensor<T> {
-        along::<T, Softmax>(x, axis, at)
+        rows_along::<T, Softmax>(x, axis, at)
     }
 
     /// The logarithm of the softmax along an axis: `y = (x - m) - ln sum e^(x - m)` with the largest as `m`.
@@ -48,7 +48,7 @@ methods! {
     /// assert_eq!(x.log_softmax(-1).to_vec(), [-(2f64.ln()); 2]);
     /// ```
     log_softmax(x, at, axis: isize) -> Tensor<T> {
-        along::<T, LogSoftmax>(x, axis, at)
+        rows_along::<T, LogSoftmax>(x, axis, at)
     }
 }
 

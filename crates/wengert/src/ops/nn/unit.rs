@@ -5,6 +5,7 @@ use wengert_kernels::{Real, Scratch, Strided, fold_lanes};
 use super::{binary, meet, number, together};
 use crate::error::{At, Error, Result};
 use crate::ops::arithmetic::{abs, add, div, mul, sign};
+use crate::ops::lanes::along;
 use crate::ops::power::pow;
 use crate::ops::reduce::{Sum, euclidean, reduce, sum_over};
 use crate::ops::select::{equals, masked};
@@ -169,13 +170,14 @@ methods! {
     /// ```
     normalize(x, at, p: f64, axis: isize, eps: f64) -> Tensor<T> {
         let op = "normalize";
-        let axis = resolve_axis(op, axis, &x.dims_for(op, at)?, at)?;
-        if p.is_nan() || p < 0.0 {
-            let what = format!("p is {p}, and must be 0 or more");
-            return Err(Error::Domain { op, what, help: "use 1, 2 or infinity", at });
-        }
-        let length = binary::<bounded, T>(norm(x, p, axis, at)?, number(eps), at)?;
-        binary::<div, T>(x, length, at)
+        along(op, x, axis, at, |x, axis| {
+            if p.is_nan() || p < 0.0 {
+                let what = format!("p is {p}, and must be 0 or more");
+                return Err(Error::Domain { op, what, help: "use 1, 2 or infinity", at });
+            }
+            let length = binary::<bounded, T>(norm(x, p, axis, at)?, number(eps), at)?;
+            binary::<div, T>(x, length, at)
+        })
     }
 
     /// The cosine of the angle between vectors along an axis, which goes: `sum(a b) / (|a| |b|)`, where no length is

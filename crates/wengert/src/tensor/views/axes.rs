@@ -77,6 +77,9 @@ fn moved(from: &[isize], to: &[isize], dims: &[usize], at: At) -> Result<Dims> {
         let what = format!("{} axes are moved, to {} places", from.len(), to.len());
         return Err(Error::Domain { op, what, help: "give each axis that moves one place", at });
     }
+    if dims.is_empty() {
+        return Ok(Dims::new());
+    }
     let mut order: Vec<Option<usize>> = vec![None; dims.len()];
     let mut moves = Dims::new();
     for (&from, &to) in from.iter().zip(to) {

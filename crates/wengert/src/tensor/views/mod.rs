@@ -9,8 +9,8 @@ use super::Tensor;
 use crate::error::{At, Error, Result, Shape};
 use crate::scalar::Scalar;
 use crate::shape::{
-    Axes, Dims, IntoShape, SliceSpec, View, resolve_axes, resolve_axis, resolve_index, resolve_new_axis,
-    resolve_shape,
+    Axes, Dims, IntoShape, SliceSpec, View, resolve_axes, resolve_axis, resolve_index, resolve_line,
+    resolve_new_axis, resolve_shape,
 };
 use crate::tape::Element;
 use crate::tape::tables::Flags;
@@ -98,11 +98,13 @@ methods! {
     transpose(x, at, a: isize, b: isize) -> Tensor<T> {
         x.seen("transpose", at, |view| {
             let (a, b) = (
-                resolve_axis("transpose", a, &view.layout.dims, at)?,
-                resolve_axis("transpose", b, &view.layout.dims, at)?,
+                resolve_line("transpose", a, &view.layout.dims, at)?,
+                resolve_line("transpose", b, &view.layout.dims, at)?,
             );
             let mut order: Dims = (0..view.layout.rank()).collect();
-            order.swap(a, b);
+            if a != b {
+                order.swap(a, b);
+            }
             Ok(view.permute(&order))
         })
     }
