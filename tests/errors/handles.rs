@@ -34,7 +34,7 @@ fn operands_on_different_tapes() {
     let (x, y, s, t) = (a.leaf([1.0]), b.leaf([1.0]), a.scalar(1.0), b.scalar(1.0));
     let text = |op: &str, lhs: &Tape<f64>, rhs: &Tape<f64>| {
         format!(
-            "{op}: the operands are on different tapes: lhs on tape #{}, rhs on tape #{}{{at}}\n  help: record both on one tape, or copy a value over: `tape.constant(y.value())`, `Scalar::from(y.value())`",
+            "{op}: the operands are on different tapes: lhs on tape #{}, rhs on tape #{}\n  used by `{op}`{{at}}\n  help: record both on one tape, or copy a value over: `tape.constant(y.value())`, `Scalar::from(y.value())`",
             lhs.id(),
             rhs.id()
         )
@@ -51,7 +51,7 @@ fn operands_on_different_tapes() {
         (panic_text(|| y - x), "sub", &b, &a),
     ] {
         let want = text(op, lhs, rhs);
-        assert_eq!(panics.lines().next(), want.split("{at}").next(), "{op}");
+        assert!(panics.starts_with(want.split("{at}").next().unwrap()), "{op}: {panics}");
     }
 }
 
@@ -61,7 +61,7 @@ fn a_method_of_a_tape_refuses_handles_of_another() {
     let (x, y, t) = (a.leaf(1.0), b.leaf(1.0), b.scalar(1.0));
     let text = |op: &str, kind: &str| {
         format!(
-            "{op}: the {kind} is on tape #{}, not on tape #{}{{at}}\n  help: call the method of the tape that recorded it",
+            "{op}: the {kind} is on tape #{}, not on tape #{}\n  used by `{op}`{{at}}\n  help: call the method of the tape that recorded it",
             b.id(),
             a.id()
         )

@@ -1,6 +1,7 @@
 //! Shapes, axes, indices and classes that do not fit.
 
-use wengert::Tape;
+use wengert::{Attention, Mask, Tape};
+use wengert_tests::panic_text;
 
 use crate::refuse;
 
@@ -31,6 +32,36 @@ fn shapes_that_do_not_broadcast() {
         tape,
         a.try_matmul(b),
         &format!("matmul: shapes do not broadcast: lhs is [2, 3, 4], rhs is [3, 4, 5] (2 != 3){{at}}{help}")
+    );
+}
+
+#[test]
+fn masks_are_called_masks() {
+    let tape = Tape::<f64>::new();
+    let (x, two) = (tape.leaf([1.0, 2.0, 3.0]), tape.leaf([1.0, 2.0]));
+    let (q, mask) = (tape.leaf([[1.0, 2.0], [3.0, 4.0]]), Mask::from([true, false]));
+    let differ = |op: &str, facts: &str| {
+        format!(
+            "{op}: shapes do not broadcast: {facts}{{at}}\n  help: axes are matched from the last one backward; equal extents match, and 1 matches any"
+        )
+    };
+    let mask_and_lhs = "mask is [2], lhs is [3] (2 != 3)";
+    refuse!(tape, x.try_where_(&mask, 0.0), &differ("where", mask_and_lhs));
+    refuse!(tape, two.try_where_(&mask, x), &differ("where", "mask is [2], rhs is [3] (2 != 3)"));
+    refuse!(tape, mask.try_select(x, two), &differ("where", mask_and_lhs));
+    refuse!(tape, Mask::from(true).try_select(x, two), &differ("where", "lhs is [3], rhs is [2] (3 != 2)"));
+    refuse!(tape, x.try_masked_fill(&mask, 0.0), &differ("masked_fill", mask_and_lhs));
+    refuse!(tape, x.try_masked_select(&mask), &differ("masked_select", "lhs is [3], mask is [2] (3 != 2)"));
+    let attention = Attention { mask: Some(Mask::from([true, false, true]).into()), ..Default::default() };
+    refuse!(
+        tape,
+        q.try_scaled_dot_product_attention(q, q, &attention),
+        &differ("scaled_dot_product_attention", "mask is [3], the table of scores is [2, 2] (3 != 2)")
+    );
+    let text = panic_text(|| &mask & &Mask::from([true, false, true]));
+    assert!(
+        text.starts_with("and: shapes do not broadcast: lhs mask is [2], rhs mask is [3] (2 != 3)\n"),
+        "{text}"
     );
 }
 

@@ -58,21 +58,31 @@ pub enum Error {
     OtherThread { op: &'static str, kind: Kind, tape: u64, at: At },
     /// Two operands on two tapes.
     #[error(
-        "{op}: the operands are on different tapes: lhs on tape #{lhs}, rhs on tape #{rhs}{at}\n  help: record both on one tape, or copy a value over: `tape.constant(y.value())`, `Scalar::from(y.value())`"
+        "{op}: the operands are on different tapes: lhs on tape #{lhs}, rhs on tape #{rhs}\n  used by `{op}`{at:+}\n  help: record both on one tape, or copy a value over: `tape.constant(y.value())`, `Scalar::from(y.value())`"
     )]
     DifferentTapes { op: &'static str, lhs: u64, rhs: u64, at: At },
     /// A handle was given to a method of a tape that is not its own.
     #[error(
-        "{op}: the {kind} is on tape #{found}, not on tape #{expected}{at}\n  help: call the method of the tape that recorded it"
+        "{op}: the {kind} is on tape #{found}, not on tape #{expected}\n  used by `{op}`{at:+}\n  help: call the method of the tape that recorded it"
     )]
     OtherTape { op: &'static str, kind: Kind, expected: u64, found: u64, at: At },
 
     // ---- shapes -------------------------------------------------------------------------------------------
     /// Two shapes do not broadcast.
     #[error(
-        "{op}: shapes do not broadcast: lhs is {lhs}, rhs is {rhs} ({left} != {right}){at}\n  help: axes are matched from the last one backward; equal extents match, and 1 matches any"
+        "{op}: shapes do not broadcast: {what} is {lhs}, {other} is {rhs} ({left} != {right}){at}\n  help: axes are matched from the last one backward; equal extents match, and 1 matches any",
+        what = .names[0],
+        other = .names[1]
     )]
-    Broadcast { op: &'static str, lhs: Shape, rhs: Shape, left: usize, right: usize, at: At },
+    Broadcast {
+        op: &'static str,
+        names: &'static [&'static str; 2],
+        lhs: Shape,
+        rhs: Shape,
+        left: usize,
+        right: usize,
+        at: At,
+    },
     /// A shape cannot be expanded to another.
     #[error(
         "{op}: {from} does not expand to {to}{at}\n  help: only axes of extent 1 expand; give them one with `.unsqueeze(axis)`"
@@ -252,6 +262,18 @@ impl fmt::Debug for Error {
 }
 
 impl Error {
+    /// Two shapes that do not broadcast, by the names of what has them and the extents that differ.
+    pub(crate) fn broadcast(
+        op: &'static str,
+        names: &'static [&'static str; 2],
+        [lhs, rhs]: [&[usize]; 2],
+        (left, right): (usize, usize),
+        at: At,
+    ) -> Error {
+        let (lhs, rhs) = (Shape::from(lhs), Shape::from(rhs));
+        Error::Broadcast { op, names, lhs, rhs, left, right, at }
+    }
+
     /// Panics with the text of the error, at the line of the caller.
     #[cold]
     #[inline(never)]

@@ -1,7 +1,7 @@
 //! What ops of more than two operands are made with: rules that only tensors record, and methods of tensors and
 //! scalars side by side. The lane of scalars has instructions of one and two operands; there such an op is a few of them.
 
-use crate::error::{At, Error, Result, Shape};
+use crate::error::{At, Error, Result};
 use crate::scalar::Scalar;
 use crate::shape::{Dims, broadcast};
 use crate::tape::Element;
@@ -99,10 +99,8 @@ pub(crate) fn meeting<T: Element>(op: &'static str, operands: &[Operand<T>], at:
     for operand in operands {
         let Operand::Tensor(x) = *operand else { continue };
         let own = x.dims_for(op, at)?;
-        dims = broadcast(&dims, &own).map_err(|(left, right)| {
-            let (lhs, rhs) = (Shape::from(&dims[..]), Shape::from(&own[..]));
-            Error::Broadcast { op, lhs, rhs, left, right, at }
-        })?;
+        dims = broadcast(&dims, &own)
+            .map_err(|differ| Error::broadcast(op, &["lhs", "rhs"], [&dims, &own], differ, at))?;
     }
     Ok(dims)
 }

@@ -36,7 +36,7 @@ methods! {
     /// assert_eq!(x.grad().unwrap().as_slice().unwrap(), [1.0, 0.0, 1.0]);
     /// ```
     where_(x, at, mask: &Mask, other: impl Into<Operand<T>>) -> Tensor<T> {
-        chosen(RuleOf::<choose, T>::TERNARY, mask, [x.into(), other.into()], at)
+        chosen(RuleOf::<choose, T>::TERNARY, mask, [(&["mask", "lhs"], x.into()), (&["mask", "rhs"], other.into())], at)
     }
 
     /// One value where the mask holds, the tensor elsewhere. The value is a number, a scalar or a tensor of rank 0;
@@ -66,7 +66,7 @@ methods! {
                 return Err(Error::Rank { op: "masked_fill", what, expected: "0", shape, help, at });
             }
         }
-        chosen(RuleOf::<filled, T>::TERNARY, mask, [value, x.into()], at)
+        chosen(RuleOf::<filled, T>::TERNARY, mask, [(&["mask", "value"], value), (&["mask", "lhs"], x.into())], at)
     }
 
     /// The elements where the mask holds, in row-major order, along one axis. Tensor and mask broadcast.
@@ -85,7 +85,7 @@ methods! {
     masked_select(x, at, mask: &Mask) -> Tensor<T> {
         let op = "masked_select";
         let own = x.dims_for(op, at)?;
-        let dims = meet(op, &own, mask.dims(), at)?;
+        let dims = meet(op, &["lhs", "mask"], [&own, mask.dims()], at)?;
         let (holds, own) = (mask.expanded(op, &dims, at)?, Layout::contiguous(&own));
         let strides = expand_strides(&own, &dims).expect("the tensor repeats to the common shape");
         let (mut positions, mut holds) = (Vec::new(), holds.iter());
@@ -131,38 +131,50 @@ impl Mask {
         yes: impl Into<Operand<T>>,
         no: impl Into<Operand<T>>,
     ) -> Result<Tensor<T>> {
-        chosen(RuleOf::<choose, T>::TERNARY, self, [yes.into(), no.into()], At::caller())
+        chosen(
+            RuleOf::<choose, T>::TERNARY,
+            self,
+            [(&["mask", "lhs"], yes.into()), (&["mask", "rhs"], no.into())],
+            At::caller(),
+        )
     }
 }
 
 /// The shape that two shapes broadcast to.
-fn meet(op: &'static str, a: &[usize], b: &[usize], at: At) -> Result<Dims> {
-    broadcast(a, b).map_err(|(left, right)| {
-        let (lhs, rhs) = (Shape::from(a), Shape::from(b));
-        Error::Broadcast { op, lhs, rhs, left, right, at }
-    })
+fn meet(op: &'static str, names: &'static [&'static str; 2], dims: [&[usize]; 2], at: At) -> Result<Dims> {
+    broadcast(dims[0], dims[1]).map_err(|differ| Error::broadcast(op, names, dims, differ, at))
 }
 
-/// Records a choice by a mask. Whatever can fail is checked before the mask gets its slots.
+/// Records a choice by a mask between two branches, each given with what errors call the mask and it. Whatever can fail is
+/// checked before the mask gets its slots.
 fn chosen<T: Element>(
     rule: &'static Rule<T>,
     mask: &Mask,
-    branches: [Operand<T>; 2],
+    branches: [(&'static [&'static str; 2], Operand<T>); 2],
     at: At,
 ) -> Result<Tensor<T>> {
     let op = rule.name;
+    let (names, branches) = (branches.map(|(name, _)| name), branches.map(|(_, branch)| branch));
     let Some((kind, word)) = branches.iter().find_map(Operand::word) else {
         let help = "make one of them a tensor: `tape.constant(value)`";
         return Err(Error::Domain { op, what: "neither branch is on a tape".to_string(), help, at });
     };
     let core = resolve::<T>(op, kind, word, at)?;
-    let mut dims = Dims::from_slice(mask.dims());
-    for branch in branches {
+    let (mut dims, mut first) = (Dims::from_slice(mask.dims()), None::<Dims>);
+    for (names, branch) in names.into_iter().zip(branches) {
         if let Some((kind, word)) = branch.word().filter(|&(_, word)| !core.contains(word)) {
             return Err(crate::tape::registry::diagnose_pair(op, core, kind, word, at));
         }
         match branch {
-            Operand::Tensor(x) => dims = meet(op, &dims, &x.dims_for(op, at)?, at)?,
+            Operand::Tensor(x) => {
+                let own = x.dims_for(op, at)?;
+                meet(op, names, [mask.dims(), &own], at)?;
+                if let Some(first) = &first {
+                    meet(op, &["lhs", "rhs"], [first, &own], at)?;
+                }
+                dims = broadcast(&dims, &own).expect("each two of them broadcast");
+                first = Some(own);
+            }
             Operand::Scalar(x) if x.is_active() => core.check_carried(op, x.word(), x.value(), at)?,
             Operand::Scalar(_) | Operand::Number(_) => {}
         }

@@ -6,7 +6,7 @@ use std::ops::{BitAnd, BitOr, BitXor, Not};
 use ndarray::{ArrayBase, ArrayD, Data, Dimension, IxDyn};
 
 use super::Indices;
-use crate::error::{At, Error, OrRaise, Result, Shape};
+use crate::error::{At, Error, OrRaise, Result};
 use crate::shape::{
     Axes, Dims, Extents, IntoShape, Layout, broadcast, element_count, resolve_axes, resolve_shape,
 };
@@ -198,9 +198,8 @@ impl Mask {
         at: At,
         f: impl Fn(bool, bool) -> bool,
     ) -> Result<Mask> {
-        let dims = broadcast(&self.dims, &other.dims).map_err(|(left, right)| {
-            let (lhs, rhs) = (Shape::from(&self.dims[..]), Shape::from(&other.dims[..]));
-            Error::Broadcast { op, lhs, rhs, left, right, at }
+        let dims = broadcast(&self.dims, &other.dims).map_err(|differ| {
+            Error::broadcast(op, &["lhs mask", "rhs mask"], [&self.dims, &other.dims], differ, at)
         })?;
         let (a, b) = (self.expanded(op, &dims, at)?, other.expanded(op, &dims, at)?);
         Ok(Mask { values: a.into_iter().zip(b).map(|(a, b)| f(a, b)).collect(), dims })

@@ -9,7 +9,7 @@ use super::registry;
 use super::tables::{Flags, NONE, Tables};
 use super::tensors::{Found, append, quick_core};
 use crate::arena::split;
-use crate::error::{At, Error, Result, Shape};
+use crate::error::{At, Error, Result};
 use crate::rule::Rule;
 use crate::shape::LayoutId;
 use crate::tensor::{Operand, Tensor};
@@ -149,8 +149,8 @@ fn pointwise_of_any<T: Element, const N: usize>(
     }
     active &= core.is_recording();
     let shape = Shapes::of(tables, layouts).map_err(|(k, left, right)| {
-        let shape = |k: usize| Shape::from(&tables.layouts.get(layouts[k]).dims[..]);
-        Error::Broadcast { op, lhs: shape(0), rhs: shape(k), left, right, at }
+        let dims = [0, k].map(|k| &tables.layouts.get(layouts[k]).dims[..]);
+        Error::broadcast(op, &["lhs", "rhs"], dims, (left, right), at)
     })?;
     core.check_countable(op, &tables.layouts.get(shape.out).dims, at)?;
     let len = tables.layouts.get(shape.out).len;

@@ -59,10 +59,8 @@ pub(crate) fn leading(
     }
     let mut shape = Dims::from_slice(lists[0].dims());
     for list in lists {
-        shape = broadcast(&shape, list.dims()).map_err(|(left, right)| {
-            let (lhs, rhs) = (Shape::from(&shape[..]), Shape::from(list.dims()));
-            Error::Broadcast { op, lhs, rhs, left, right, at }
-        })?;
+        shape = broadcast(&shape, list.dims())
+            .map_err(|differ| Error::broadcast(op, &["lhs", "rhs"], [&shape, list.dims()], differ, at))?;
     }
     let strides = contiguous_strides(dims);
     let mut firsts = vec![0; element_count(&shape)];

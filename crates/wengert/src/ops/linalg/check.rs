@@ -61,14 +61,8 @@ pub(super) fn inner(
 
 /// The batch axes of two operands broadcast.
 pub(super) fn batches(op: &'static str, a: &[usize], b: &[usize], at: At) -> Result<Dims> {
-    broadcast(&a[..a.len() - 2], &b[..b.len() - 2]).map_err(|(left, right)| Error::Broadcast {
-        op,
-        lhs: Shape::from(a),
-        rhs: Shape::from(b),
-        left,
-        right,
-        at,
-    })
+    broadcast(&a[..a.len() - 2], &b[..b.len() - 2])
+        .map_err(|differ| Error::broadcast(op, &["lhs", "rhs"], [a, b], differ, at))
 }
 
 /// Two operands are on one tape that can record: asked before an op of several instructions records the first.

@@ -98,9 +98,9 @@ pub(super) fn whole(flaw: Option<Flaw>, error: impl FnOnce(Flaw) -> Error) -> Re
     }
 }
 
-/// The first pivot that is exactly 0, counted from 1.
+/// The first pivot that is exactly 0.
 pub(super) fn zero_pivot(u: MatRef<'_, f64>) -> Option<usize> {
-    (0..u.nrows().min(u.ncols())).find(|&i| u[(i, i)] == 0.0).map(|i| i + 1)
+    (0..u.nrows().min(u.ncols())).find(|&i| u[(i, i)] == 0.0)
 }
 
 /// A matrix of one number everywhere: what a value is where there is none.

@@ -108,14 +108,8 @@ fn matmul<T: Element>(lhs: Tensor<T>, rhs: Tensor<T>, at: At) -> Result<Tensor<T
     if left != right {
         return Err(Error::InnerDimensions { op, lhs: lhs_shape, rhs: rhs_shape, left, right, at });
     }
-    broadcast(&a[..a.len() - 2], &b[..b.len() - 2]).map_err(|(left, right)| Error::Broadcast {
-        op,
-        lhs: lhs_shape,
-        rhs: rhs_shape,
-        left,
-        right,
-        at,
-    })?;
+    broadcast(&a[..a.len() - 2], &b[..b.len() - 2])
+        .map_err(|differ| Error::broadcast(op, &["lhs", "rhs"], [&lhs_shape.0, &rhs_shape.0], differ, at))?;
     structural::<Matmul, T>(&[lhs.into(), rhs.into()], &[], at)
 }
 

@@ -194,7 +194,7 @@ methods! {
         let (lhs, rhs) = (Shape::from(&a_dims[..]), Shape::from(&b_dims[..]));
         let dims = match broadcast(&a_dims, &b_dims) {
             Ok(dims) => dims,
-            Err((left, right)) => return Err(Error::Broadcast { op, lhs, rhs, left, right, at }),
+            Err(differ) => return Err(Error::broadcast(op, &["lhs", "rhs"], [&a_dims, &b_dims], differ, at)),
         };
         // Counted from the end, an axis is the same in both.
         let from_end = dims.len() - resolve_axis(op, axis, &dims, at)?;

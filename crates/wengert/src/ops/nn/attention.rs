@@ -12,7 +12,7 @@ use crate::ops::linalg::Matmul;
 use crate::ops::table::rows;
 use crate::picks::Mask;
 use crate::rule::{Linear, Number, RESULT, Structural, Verbs};
-use crate::shape::Dims;
+use crate::shape::{Dims, broadcast};
 use crate::tape::Element;
 use crate::tape::structural::structural;
 use crate::tensor::{Operand, Tensor};
@@ -88,6 +88,12 @@ fn scores_of(op: &'static str, all: &[Dims], at: At) -> Result<Dims> {
     let batch = meet(op, &q[..q.len() - 2], &k[..k.len() - 2], at)?;
     meet(op, &batch, &v[..v.len() - 2], at)?;
     Ok(batch.into_iter().chain([queries, keys]).collect())
+}
+
+/// The common shape of the mask and the scores.
+fn met(op: &'static str, mask: &[usize], scores: &[usize], at: At) -> Result<Dims> {
+    broadcast(mask, scores)
+        .map_err(|differ| Error::broadcast(op, &["mask", "the table of scores"], [mask, scores], differ, at))
 }
 
 /// The softmax along the last axis, in which a row of `-inf` alone is zeros.
@@ -171,7 +177,7 @@ methods! {
             Some(Attends::Added(_)) => Some(&all[3][..]),
         };
         if let Some(own) = mask_dims
-            && meet(op, own, &dims, at)? != dims
+            && met(op, own, &dims, at)? != dims
         {
             return Err(Error::Expand { op, from: Shape::from(own), to: Shape::from(&dims[..]), at });
         }

@@ -73,8 +73,7 @@ fn together<T: Element>(op: &'static str, operands: &[Operand<T>], at: At) -> Re
 
 /// The common shape of two operands.
 fn meet(op: &'static str, a: &[usize], b: &[usize], at: At) -> Result<Dims> {
-    let (lhs, rhs) = (Shape::from(a), Shape::from(b));
-    broadcast(a, b).map_err(|(left, right)| Error::Broadcast { op, lhs, rhs, left, right, at })
+    broadcast(a, b).map_err(|differ| Error::broadcast(op, &["lhs", "rhs"], [a, b], differ, at))
 }
 
 /// A parameter of a layer has the shape that the layer asks for.
