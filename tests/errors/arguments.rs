@@ -160,6 +160,7 @@ fn order_and_places() {
         o.tape.try_arange(0.0, 1e18, 1.0) => ["arange", "slots"];
         o.tape.try_arange(0.0, 1.0, 0.0) => ["arange", "0"];
         o.tape.try_arange(0.0, 1.0, f64::NAN) => ["arange", "NaN"];
+        o.tape.try_arange(0.9, 0.5, 1.0) => ["arange", "from 0.9 to 0.5", "steps of 1"];
         o.tape.try_eye(usize::MAX) => ["eye", "elements"];
         o.tape.try_one_hot([0, 1], usize::MAX) => ["one_hot", "elements"];
         o.x.try_repeat_interleave(2, 2) => ["repeat_interleave", "axis 2"];
@@ -264,6 +265,7 @@ fn equations() {
         o.tape.try_einsum("i->i", &[o.x]) => ["einsum", "[2, 3]"];
         o.tape.try_einsum("ij,ij->ij", &[o.x, o.s]) => ["einsum", "2", "3"];
         o.tape.try_einsum("ii->i", &[o.x]) => ["einsum", "2", "3"];
+        o.tape.try_einsum("j,ii->i", &[o.v, o.leaf(&[1, 3])]) => ["einsum", "'i'", "1 and 3", "operand 1"];
         o.tape.try_einsum("..ij->ij", &[o.x]) => ["einsum", "."];
         o.tape.try_einsum("...i...->i", &[o.x]) => ["einsum", "..."];
         o.tape.try_einsum("ij->i->j", &[o.x]) => ["einsum", "->"];
@@ -294,7 +296,8 @@ fn convolutions_and_pools() {
         o.c.try_conv2d(w, Some(o.v), &conv) => ["conv2d", "[3]", "6"];
         o.x.try_conv2d(w, None, &conv) => ["conv2d", "[2, 3]"];
         o.c.try_conv2d(o.s, None, &conv) => ["conv2d", "[3, 3]"];
-        o.x.try_conv1d(o.leaf(&[1, 2, 4]), None, &Conv::default()) => ["conv1d", "4", "3"];
+        o.x.try_conv1d(o.leaf(&[1, 2, 4]), None, &Conv::default()) => ["conv1d", "window [4]", "image [3]"];
+        o.x.try_conv1d(o.leaf(&[1, 2, 2]), None, &Conv { stride: [0], ..Conv::default() }) => ["stride [0], dilation [1]"];
         o.x.try_conv1d(o.leaf(&[1, 3, 2]), None, &Conv::default()) => ["conv1d", "2", "3"];
         o.c.try_conv_transpose2d(o.leaf(&[3, 2, 2, 2]), None, &conv) => ["conv_transpose2d", "4", "3"];
         o.c.try_conv_transpose2d(t, None, &Conv { groups: 3, ..conv }) => ["conv_transpose2d", "3", "4"];

@@ -146,7 +146,8 @@ tape_methods! {
     /// ```
     arange(tape, at, start: T, end: T, step: T) -> Tensor<T> {
         match ((end - start) / step).ceil().to_usize() {
-            Some(count) if step != T::zero() => tape.fresh("arange", &[count], false, at, |slots| {
+            // A negative part of a step is rounded up to none.
+            Some(count) if step != T::zero() && (end - start) / step >= T::zero() => tape.fresh("arange", &[count], false, at, |slots| {
                 for (i, slot) in slots.iter_mut().enumerate() {
                     *slot = start + step * T::zero().constant(i as f64);
                 }

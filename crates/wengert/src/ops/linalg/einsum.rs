@@ -30,7 +30,7 @@ tape_methods! {
     ///
     /// # Errors
     /// A sign that is no letter, another number of operands or axes than the text names, extents that differ and are
-    /// not 1, or a letter of the result that stands twice or in no operand.
+    /// not 1, a diagonal of axes whose extents differ, or a letter of the result that stands twice or in no operand.
     ///
     /// ```
     /// use wengert::Tape;

@@ -56,7 +56,15 @@ impl Equation {
             let mut own = before;
             own.extend((0..between).rev().map(|axis| ELLIPSIS + axis));
             own.extend(after.unwrap_or_default());
-            for (&letter, &extent) in own.iter().zip(dims) {
+            for (axis, (&letter, &extent)) in own.iter().zip(dims).enumerate() {
+                // Operands broadcast; a diagonal is of one that is square.
+                if let Some(first) = own[..axis].iter().position(|&known| known == letter)
+                    && dims[first] != extent
+                {
+                    let (name, known) = (shown(letter), dims[first]);
+                    let what = format!("{name} has extent {known} and {extent} in operand {index}");
+                    return Err((what, "a diagonal runs over axes of one extent"));
+                }
                 equation.meet(letter, extent)?;
             }
             equation.operands.push(own);

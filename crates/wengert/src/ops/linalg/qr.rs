@@ -5,6 +5,7 @@ use wengert_kernels::{Scratch, Strided};
 use super::Matmul;
 use super::check::{matrices, together};
 use super::dense::{Matrices, narrow, row};
+use super::inverse::no_values;
 use super::lu::part;
 use super::parts::{
     Blocks, lower, minus, plus, product, product_nt, product_tn, rows_of, scaled, stacked, upper,
@@ -59,7 +60,7 @@ methods! {
     ///
     /// # Errors
     /// The right-hand side has another number of rows, or a matrix is not of full rank: a diagonal element of `r` is
-    /// below `max(m, n)` times the precision of the element type times the largest.
+    /// below `max(m, n)` times the precision of the element type times the largest. A matrix is not finite.
     ///
     /// ```
     /// use wengert::Tape;
@@ -124,6 +125,10 @@ fn check_rank<T: Element>(op: &'static str, a: Tensor<T>, dims: &[usize], at: At
     let matrices = Matrices::of(Strided::new(&values, 0, &layout.dims, &layout.strides));
     let small = super::dense::wide(T::epsilon()) * matrices.rows.max(matrices.columns) as f64;
     for (matrix, m) in matrices.iter().enumerate() {
+        // A comparison with NaN says nothing of the rank.
+        if !matrices.values(matrix).iter().all(|x| x.is_finite()) {
+            return Err(no_values(op, matrix, at));
+        }
         let qr = if m.nrows() >= m.ncols() { m.qr() } else { m.transpose().qr() };
         let r = qr.thin_R();
         let diagonal = (0..r.nrows()).map(|i| r[(i, i)].abs());

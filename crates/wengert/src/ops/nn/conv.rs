@@ -71,6 +71,8 @@ struct Operands<T: Element> {
     image: [usize; 4],
     window: [usize; 4],
     batched: bool,
+    /// How many axes the window slides along.
+    axes: usize,
     options: Conv<2>,
 }
 
@@ -117,9 +119,10 @@ impl<T: Element> Operands<T> {
             [dims[0], dims[1], dims[2], dims[3]]
         };
         let (image, window) = (full(&all[0], batched), full(&all[1], true));
-        let own = Operands { op, at, x, weights, bias, image, window, batched, options: options.image() };
-        own.check_options(options.groups)?;
+        let options = options.image();
+        let own = Operands { op, at, x, weights, bias, image, window, batched, axes: N, options };
         let groups = options.groups;
+        own.check_options(groups)?;
         // Inputs of a convolution are groups of those of the weights; of a transposed one they are the first axis.
         let (inputs, outputs) = match transposed {
             false => (window[1].checked_mul(groups), window[0]),
@@ -142,6 +145,11 @@ impl<T: Element> Operands<T> {
         Ok(own)
     }
 
+    /// The axes that a user knows of: a signal has no height.
+    fn own<'a>(&self, pair: &'a [usize]) -> &'a [usize] {
+        &pair[2 - self.axes..]
+    }
+
     fn refused<V>(&self, what: String, help: &'static str) -> Result<V> {
         Err(Error::Domain { op: self.op, what, help, at: self.at })
     }
@@ -149,13 +157,14 @@ impl<T: Element> Operands<T> {
     fn check_options(&self, groups: usize) -> Result<()> {
         let Conv { stride, dilation, .. } = self.options;
         if groups == 0 || stride.contains(&0) || dilation.contains(&0) {
+            let (stride, dilation) = (self.own(&stride), self.own(&dilation));
             let what =
                 format!("stride {stride:?}, dilation {dilation:?} and {groups} groups, and none may be 0");
             return self.refused(what, "1 is the default of each");
         }
         if self.window[2..].contains(&0) {
-            return self
-                .refused(format!("the window is {:?}", &self.window[2..]), "give weights with elements");
+            let what = format!("the window is {:?}", self.own(&self.window[2..]));
+            return self.refused(what, "give weights with elements");
         }
         Ok(())
     }
@@ -182,8 +191,8 @@ impl<T: Element> Operands<T> {
                 .zip(self.reach(axis))
                 .and_then(|(padded, reach)| padded.checked_sub(reach)?.checked_sub(1));
             let Some(room) = room else {
-                let what =
-                    format!("the window {:?} does not fit the padded image {image:?}", &self.window[2..]);
+                let (window, image) = (self.own(&self.window[2..]), self.own(&image));
+                let what = format!("the window {window:?} does not fit the padded image {image:?}");
                 return self.refused(what, "pad the image, or give a smaller window or dilation");
             };
             *places = room / self.options.stride[axis] + 1;
@@ -197,7 +206,8 @@ impl<T: Element> Operands<T> {
         let Conv { stride, padding, output_padding, dilation, .. } = self.options;
         for (axis, image) in image.iter_mut().enumerate() {
             if output_padding[axis] >= stride[axis].max(dilation[axis]) {
-                let what = format!("the output padding {output_padding:?} is not below stride and dilation");
+                let own = self.own(&output_padding);
+                let what = format!("the output padding {own:?} is not below stride and dilation");
                 return self.refused(what, "it tells apart the results that one stride makes alike");
             }
             let walked = places[axis].checked_sub(1).and_then(|steps| steps.checked_mul(stride[axis]));
@@ -206,6 +216,7 @@ impl<T: Element> Operands<T> {
                 extent.checked_sub(padding[axis].checked_mul(2)?).filter(|&extent| extent > 0)
             });
             let Some(extent) = extent else {
+                let (places, padding) = (self.own(&places), self.own(&padding));
                 let what = format!("nothing is left of the result: places {places:?}, padding {padding:?}");
                 return self.refused(what, "give less padding, or a larger operand");
             };
