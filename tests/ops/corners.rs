@@ -125,6 +125,26 @@ fn an_angle_has_slopes_where_the_squares_of_its_sides_have_no_size() {
     assert_all_close("hvp", &hvp, &[0.0, -24.0 / 625.0], 1e-15);
 }
 
+/// The derivative of the exponential is a block of a larger one, in which an adjoint stands beside the matrix.
+#[test]
+fn the_slope_of_a_matrix_exponential_is_linear_in_the_adjoint() {
+    let tape = Tape::<f64>::new();
+    let a = tape.leaf([[0.3, 0.1], [0.2, 0.4]]);
+    let along = [[[1.0, -0.5], [2.0, 0.0]]];
+    let sum = a.matrix_exp().sum();
+    let (slope, curve) = (tape.grad(&[sum], &[a])[0].to_vec(), tape.hvp(sum, &[a], &along)[0].to_vec());
+    for size in [1e4, 1e12, 1e100, 1e-100] {
+        let y = a.matrix_exp().sum() * size;
+        let over = |x: &Tensor<f64>| x.to_vec().iter().map(|x| x / size).collect::<Vec<_>>();
+        assert_all_close(size, &over(&tape.grad(&[y], &[a])[0]), &slope, 1e-14);
+        assert_all_close(size, &over(&tape.hvp(y, &[a], &along)[0]), &curve, 1e-14);
+    }
+    let far = |x: f64| <[f64; 4]>::try_from(tape.leaf([[0.0, x], [0.0, 0.0]]).matrix_exp().to_vec()).unwrap();
+    assert_all_close("far", &far(1e300).map(|x| x / 1e300), &[1e-300, 1.0, 0.0, 1e-300], 1e-15);
+    // The norm is no number: it was taken for a reason to halve two thousand million times.
+    assert_eq!(tape.leaf([[1e308, 1e308], [1e308, 1e308]]).matrix_exp().to_vec(), [INF; 4]);
+}
+
 /// The logarithm of the determinant of nothing is 0, not -0.
 #[test]
 fn a_sum_of_nothing_is_zero() {

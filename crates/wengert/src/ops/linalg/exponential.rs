@@ -81,15 +81,31 @@ const LARGEST: (f64, [f64; 14]) = (
 /// The exponential of one matrix.
 fn exponential(a: MatRef<'_, f64>) -> Mat<f64> {
     let n = a.nrows();
-    let norm = (0..n).map(|j| (0..n).map(|i| a[(i, j)].abs()).sum::<f64>()).fold(0.0, f64::max);
     let finite = (0..n).all(|j| (0..n).all(|i| a[(i, j)].is_finite()));
     if !finite {
         return all(f64::NAN, n, n);
     }
-    if let Some((_, coefficients)) = SMALL.iter().find(|(largest, _)| norm <= *largest) {
+    let scales = scales(a);
+    let ratio = |i: usize, j: usize| f64::exp2(f64::from(scales[i] - scales[j]));
+    let y = of_balanced(Mat::from_fn(n, n, |i, j| a[(i, j)] * ratio(j, i)).as_ref());
+    Mat::from_fn(n, n, |i, j| y[(i, j)] * ratio(i, j))
+}
+
+/// The largest sum of magnitudes in a column, times a factor that keeps it from overflowing.
+fn norm(a: MatRef<'_, f64>, factor: f64) -> f64 {
+    a.col_iter().map(|column| column.iter().map(|x| x.abs() * factor).sum::<f64>()).fold(0.0, f64::max)
+}
+
+/// The exponential of a matrix whose norm says how many of its digits count.
+fn of_balanced(a: MatRef<'_, f64>) -> Mat<f64> {
+    let n = a.nrows();
+    let size = norm(a, 1.0);
+    if let Some((_, coefficients)) = SMALL.iter().find(|(largest, _)| size <= *largest) {
         return approximant(a, coefficients);
     }
-    let halvings = (norm / LARGEST.0).log2().ceil().max(0.0) as i32;
+    // Of the logarithm of a part of the norm, which may overflow itself.
+    let part = 64;
+    let halvings = ((norm(a, 0.5f64.powi(part)) / LARGEST.0).log2().ceil() as i32 + part).max(0);
     let factor = 0.5f64.powi(halvings);
     let small = Mat::from_fn(n, n, |i, j| a[(i, j)] * factor);
     let mut y = approximant(small.as_ref(), &LARGEST.1);
@@ -97,6 +113,37 @@ fn exponential(a: MatRef<'_, f64>) -> Mat<f64> {
         y = &y * &y;
     }
     y
+}
+
+/// Powers of two by which rows are divided and columns multiplied, so that what stands above blocks of zeros is no larger
+/// than what stands beside them.
+///
+/// A derivative is the exponential of `[a, dot; 0, a]`, linear in `dot`: a large adjoint there must not decide how often
+/// `a` is halved, for what is halved often is lost beside 1. Blocks of a second derivative lie within blocks.
+fn scales(a: MatRef<'_, f64>) -> Vec<i32> {
+    let n = a.nrows();
+    let half = n / 2;
+    if n < 2 || n % 2 == 1 || (half..n).any(|i| (0..half).any(|j| a[(i, j)] != 0.0)) {
+        return vec![0; n];
+    }
+    let [first, last] = [0, half].map(|k| a.submatrix(k, k, half, half));
+    let (mut all, of_last) = (scales(first), scales(last));
+    all.extend(of_last);
+    // Sizes as the scales within the blocks leave them; a part of each, as norms may overflow.
+    let size = |rows: usize, columns: usize| {
+        let scaled = Mat::from_fn(half, half, |i, j| {
+            a[(rows + i, columns + j)] * f64::exp2(f64::from(all[columns + j] - all[rows + i]))
+        });
+        norm(scaled.as_ref(), 0.5f64.powi(64))
+    };
+    // What is below 1 is not halved.
+    let (above, beside) = (size(0, half), size(0, 0).max(size(half, half)).max(0.5f64.powi(64)));
+    if above > beside {
+        let most = all.iter().copied().fold(0, i32::max);
+        let more = ((above / beside).log2().ceil() as i32).min(1000 - most);
+        all[..half].iter_mut().for_each(|scale| *scale += more);
+    }
+    all
 }
 
 /// `(v - u)^-1 (v + u)`, where `u` has the odd terms of the numerator and `v` the even ones.
