@@ -145,6 +145,16 @@ fn the_slope_of_a_matrix_exponential_is_linear_in_the_adjoint() {
     assert_eq!(tape.leaf([[1e308, 1e308], [1e308, 1e308]]).matrix_exp().to_vec(), [INF; 4]);
 }
 
+/// A lane of thousands of like numbers is rounded one way, over and over.
+#[test]
+fn a_sum_of_many_like_numbers_keeps_its_digits() {
+    let tape = Tape::<f32>::new();
+    let x = tape.leaf(vec![0.1f32; 1_000_000]);
+    let got = [x.sum().item() / 1e6, x.mean().item(), x.norm(2).item() / 1e3, x.norm(1).item() / 1e6];
+    assert!(got.iter().all(|got| (got - 0.1).abs() < 2e-7), "{got:?}");
+    assert!(x.var(1).item() < 1e-13);
+}
+
 /// The logarithm of the determinant of nothing is 0, not -0.
 #[test]
 fn a_sum_of_nothing_is_zero() {

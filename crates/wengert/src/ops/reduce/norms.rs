@@ -42,8 +42,20 @@ reductions! {
     Norm(p): norm, norm_axes, norm_keepdims;
 }
 
-/// `sum f(x)`, by eight accumulators: more digits than one, and a vector unit has use for them.
+/// `sum f(x)`, by eight accumulators: more digits than one, and a vector unit has use for them. What is long is summed by
+/// halves, as [`wengert_kernels::sum`] does.
 pub(super) fn sum_of<T: Number>(x: &[T], f: impl Fn(T) -> T) -> T {
+    fn halves<T: Number, F: Fn(T) -> T>(x: &[T], f: &F) -> T {
+        if x.len() <= 1024 {
+            return sum_of_few(x, f);
+        }
+        let (a, b) = x.split_at(x.len() / 2);
+        halves(a, f) + halves(b, f)
+    }
+    halves(x, &f)
+}
+
+fn sum_of_few<T: Number>(x: &[T], f: impl Fn(T) -> T) -> T {
     let (chunks, rest) = x.as_chunks::<8>();
     let mut lanes = [T::zero(); 8];
     for chunk in chunks {
