@@ -155,6 +155,17 @@ fn a_sum_of_many_like_numbers_keeps_its_digits() {
     assert!(x.var(1).item() < 1e-13);
 }
 
+#[test]
+fn what_is_joined_keeps_its_sign() {
+    let tape = Tape::<f64>::new();
+    let x = tape.leaf([-0.0, 0.0]);
+    let joined = [tape.cat(&[x, x], 0), tape.stack(&[x, x], 0), tape.stack(&[x.at([0]), x.at([1])], 0)];
+    for y in joined {
+        let signs: Vec<bool> = y.to_vec().iter().map(|y| y.is_sign_negative()).collect();
+        assert_eq!(signs, [true, false].repeat(signs.len() / 2));
+    }
+}
+
 /// The logarithm of the determinant of nothing is 0, not -0.
 #[test]
 fn a_sum_of_nothing_is_zero() {

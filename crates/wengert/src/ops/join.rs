@@ -179,7 +179,8 @@ fn write_joined<T: Number>(y: &mut [T], parts: &[Strided<'_, T>], axis: usize) {
     let all: SmallVec<[&[usize]; 8]> = parts.iter().map(|part| part.dims()).collect();
     let strides = contiguous_strides(&joined(&all, axis));
     let mut start = 0;
-    y.fill(T::zero());
+    // What is added to -0 is itself, also where that is -0.
+    y.fill(-T::zero());
     for &part in parts {
         if !part.is_empty() {
             let offset = start * strides[axis] as usize;
