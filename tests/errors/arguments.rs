@@ -219,7 +219,7 @@ fn masks_and_bounds() {
 #[test]
 fn matrices() {
     let zeros = [[0.0, 0.0], [0.0, 0.0]];
-    refused!(o; z = o.tape.leaf(zeros); n = o.tape.leaf([[1.0, 0.0], [0.0, -2.0]]); l = o.leaf(&[2, 1, 2]); {
+    refused!(o; z = o.tape.leaf(zeros); n = o.tape.leaf([[1.0, 0.0], [0.0, -2.0]]); l = o.leaf(&[2, 1, 2]); nan = o.tape.leaf([[f64::NAN, 1.0], [1.0, 2.0]]); {
         o.x.try_det() => ["det", "[2, 3]", "2 != 3"];
         o.x.try_slogdet() => ["slogdet", "[2, 3]", "2 != 3"];
         o.x.try_logdet() => ["logdet", "[2, 3]"];
@@ -241,6 +241,7 @@ fn matrices() {
         o.x.try_matrix_power(2) => ["matrix_power", "2 != 3"];
         z.try_matrix_power(-1) => ["inv", "singular"];
         o.x.try_lstsq(o.s) => ["lstsq", "[2, 3]", "[3, 3]"];
+        nan.try_lstsq(n) => ["lstsq", "matrix 0", "not finite"];
         o.x.try_dot(o.v) => ["dot", "[2, 3]"];
         o.v.try_dot(o.leaf(&[2])) => ["dot", "[3]", "[2]"];
         o.x.try_outer(o.v) => ["outer", "[2, 3]"];
