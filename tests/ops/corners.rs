@@ -153,6 +153,20 @@ fn a_sum_of_many_like_numbers_keeps_its_digits() {
     let got = [x.sum().item() / 1e6, x.mean().item(), x.norm(2).item() / 1e3, x.norm(1).item() / 1e6];
     assert!(got.iter().all(|got| (got - 0.1).abs() < 2e-7), "{got:?}");
     assert!(x.var(1).item() < 1e-13);
+    // Along any axes, and where a layer measures its channels.
+    let near = |name: &str, y: Tensor<f32>, want: f32| {
+        assert!(y.to_vec().iter().all(|y| (y / want - 1.0).abs() < 1e-5), "{name}: {y}");
+    };
+    near("rows", x.reshape([-1, 2]).sum_axes(0), 5e4);
+    near("column", x.reshape([-1, 1]).sum_axes(0), 1e5);
+    near("hundred columns", x.reshape([-1, 100]).mean_axes(0), 0.1);
+    near("lanes", x.reshape([2, -1]).sum_axes(1), 5e4);
+    near("channel", x.reshape([1000, 1, 1000]).batch_statistics().0, 0.1);
+    let steps =
+        tape.leaf((0..1_000_000).map(|k| (k % 2) as f32).collect::<Vec<_>>()).reshape([1000, 1, 1000]);
+    near("variance of a channel", steps.batch_statistics().1, 0.25);
+    let size = steps.batch_norm(None, None, None, 0.0).square().mean();
+    near("a normalised channel", size, 1.0);
 }
 
 #[test]

@@ -10,6 +10,10 @@ use crate::{Kernel, Real, Strided, dispatch};
 /// How many elements of repeated rows make a block.
 const LEN: usize = 256;
 
+/// How many rows are summed before their sum is added to those of others, and how many such sums before theirs: a sum of
+/// thousands of like numbers is rounded the same way every time.
+const MANY: usize = 512;
+
 /// The rows of a nest of two loops, in which every window has runs: some lie one after the other and some are one row for all.
 #[derive(Clone, Copy)]
 pub(crate) struct Rows<const N: usize> {
@@ -63,7 +67,7 @@ impl<const N: usize> Rows<N> {
     }
 }
 
-/// `sums[j] += x[j] + x[stride + j] + ..`, over `rows` rows, in this order.
+/// `sums[j] += x[j] + x[stride + j] + ..`, over `rows` rows, in this order; of more than 512, so many at a time.
 #[inline]
 pub(crate) fn add_rows<T: Real>(sums: &mut [T], x: &[T], rows: usize, stride: usize) {
     dispatch(Columns { sums, x, rows, stride });
@@ -76,16 +80,45 @@ struct Columns<'a, T> {
     stride: usize,
 }
 
+#[inline(always)]
+fn add<T: Real, const W: usize>(sums: &mut [T; W], x: &[T; W]) {
+    for (sum, &x) in sums.iter_mut().zip(x) {
+        *sum += x;
+    }
+}
+
+/// Adds rows to the sums of the columns from `first` on.
+#[inline(always)]
+fn add_each<T: Real, const W: usize>(
+    sums: &mut [T; W],
+    x: &[T],
+    first: usize,
+    rows: std::ops::Range<usize>,
+    stride: usize,
+) {
+    for row in rows {
+        add(sums, x[row * stride + first..].first_chunk::<W>().expect("rows are whole"));
+    }
+}
+
 impl<T: Real> Columns<'_, T> {
     /// As many columns from `first` on as whole groups of `W` cover: the sums of a group stay in registers. Answers where they end.
     #[inline(always)]
     fn groups<const W: usize>(&mut self, mut first: usize) -> usize {
         while let Some(sums) = self.sums[first..].first_chunk_mut::<W>() {
             let mut group = *sums;
-            for row in 0..self.rows {
-                let x = self.x[row * self.stride + first..].first_chunk::<W>().expect("rows are whole");
-                for (sum, &x) in group.iter_mut().zip(x) {
-                    *sum += x;
+            if self.rows <= MANY {
+                add_each(&mut group, self.x, first, 0..self.rows, self.stride);
+            } else {
+                for from in (0..self.rows).step_by(MANY * MANY) {
+                    let mut some = [T::zero(); W];
+                    for from in (from..self.rows.min(from + MANY * MANY)).step_by(MANY) {
+                        let mut few = [T::zero(); W];
+                        let rows = from..self.rows.min(from + MANY);
+                        add_each(&mut few, self.x, first, rows, self.stride);
+                        add(&mut some, &few);
+                    }
+                    add(&mut group, &some);
                 }
             }
             *sums = group;

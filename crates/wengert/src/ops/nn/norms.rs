@@ -6,6 +6,7 @@ use super::standardise::{Standardise, payload};
 use super::{binary, check_parameter, constant, number, reshaped, together, unary};
 use crate::error::{At, Error, Result, Shape};
 use crate::ops::arithmetic::{add, div, mul, sqrt, sub};
+use crate::ops::reduce::sum_of;
 use crate::ops::table::rows;
 use crate::shape::{Dims, IntoShape, element_count, resolve_shape};
 use crate::tape::Element;
@@ -164,15 +165,14 @@ methods! {
         let dims = with_channels(op, x, &[], at)?;
         let (inner, n) = (element_count(&dims[2..]), dims[0] * element_count(&dims[2..]));
         let (values, count) = (x.try_to_vec()?, T::zero().constant(n as f64));
-        let of = |channel: usize| {
+        let measure = |channel: usize| {
             let image = dims[1] * inner;
-            let values = &values;
-            (0..dims[0]).flat_map(move |k| values[k * image + channel * inner..][..inner].iter().copied())
+            let rows = (0..dims[0]).flat_map(|k| &values[k * image + channel * inner..][..inner]);
+            let own: Vec<T> = rows.copied().collect();
+            let mean = wengert_kernels::sum(&own) / count;
+            (mean, sum_of(&own, |x| (x - mean) * (x - mean)) / (count - T::one()))
         };
-        let mean = |c: usize| of(c).fold(T::zero(), |sum, x| sum + x) / count;
-        let means: Vec<T> = (0..dims[1]).map(mean).collect();
-        let square = |c: usize| of(c).fold(T::zero(), |sum, x| sum + (x - means[c]) * (x - means[c]));
-        let vars: Vec<T> = (0..dims[1]).map(|c| square(c) / (count - T::one())).collect();
+        let (means, vars): (Vec<T>, Vec<T>) = (0..dims[1]).map(measure).unzip();
         Ok((constant(op, x, &dims[1..2], &means, at)?, constant(op, x, &dims[1..2], &vars, at)?))
     }
 

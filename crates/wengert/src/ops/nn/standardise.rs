@@ -7,7 +7,7 @@
 use wengert_kernels::{Scratch, Strided, fold_lanes, map_lanes};
 
 use crate::ops::arithmetic::{mul, sub};
-use crate::ops::reduce::{count, sum_over};
+use crate::ops::reduce::{count, sum_of, sum_over};
 use crate::rule::{Linear, Number, RESULT, Structural, Verbs};
 use crate::shape::Dims;
 
@@ -27,7 +27,7 @@ fn measure<T: Number>(x: &[T], payload: &[usize]) -> (T, T) {
     let n = T::zero().constant(x.len() as f64);
     let eps = T::zero().constant(f64::from_bits((payload[1] as u64) << 32 | payload[2] as u64));
     let mean = if payload[0] == 0 { T::zero() } else { wengert_kernels::sum(x) / n };
-    let squares = x.iter().fold(T::zero(), |sum, &x| sum + (x - mean) * (x - mean));
+    let squares = sum_of(x, |x| (x - mean) * (x - mean));
     (mean, T::one() / num_traits::Float::sqrt(squares / n + eps))
 }
 

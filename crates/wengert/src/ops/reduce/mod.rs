@@ -12,7 +12,7 @@ mod products;
 mod spread;
 mod sums;
 
-pub(crate) use norms::euclidean;
+pub(crate) use norms::{euclidean, sum_of};
 pub(crate) use sums::{Mean, Sum};
 
 use smallvec::SmallVec;

@@ -44,7 +44,7 @@ reductions! {
 
 /// `sum f(x)`, by eight accumulators: more digits than one, and a vector unit has use for them. What is long is summed by
 /// halves, as [`wengert_kernels::sum`] does.
-pub(super) fn sum_of<T: Number>(x: &[T], f: impl Fn(T) -> T) -> T {
+pub(crate) fn sum_of<T: Number>(x: &[T], f: impl Fn(T) -> T) -> T {
     fn halves<T: Number, F: Fn(T) -> T>(x: &[T], f: &F) -> T {
         if x.len() <= 1024 {
             return sum_of_few(x, f);

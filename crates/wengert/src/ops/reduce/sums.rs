@@ -1,5 +1,7 @@
 //! The sum, the mean, and the logarithm of a sum of exponentials.
 
+use std::slice::ChunksExact;
+
 use wengert_kernels::{Scratch, Strided, StridedMut, add_acc, fold_lanes};
 
 use super::{Reduction, axes_of, count, onto, reduce, reduced, reductions, spread_out, sum_alike};
@@ -7,7 +9,7 @@ use crate::ops::arithmetic::{mul, sub};
 use crate::ops::math::exp;
 use crate::ops::table::rows;
 use crate::rule::{Linear, Number, RESULT, Structural, Verbs};
-use crate::shape::{Axes, Dims};
+use crate::shape::{Axes, Dims, element_count};
 use crate::tensor::Tensor;
 
 reductions! {
@@ -55,6 +57,14 @@ reductions! {
     LogSumExp: logsumexp, logsumexp_axes, logsumexp_keepdims;
 }
 
+/// Lanes that lie one after the other and are so long that they are summed by halves.
+fn long_lanes<'a, T: Number>(x: Strided<'a, T>, axes: &[usize]) -> Option<ChunksExact<'a, T>> {
+    let kept = x.rank() - axes.len();
+    let len = element_count(&x.dims()[kept..]);
+    let last = axes.iter().copied().eq(kept..x.rank());
+    (last && len > 1024).then(|| x.as_slice()).flatten().map(|elements| elements.chunks_exact(len))
+}
+
 /// The sum over axes.
 pub(crate) struct Sum;
 impl Structural for Sum {
@@ -64,6 +74,9 @@ impl Structural for Sum {
         reduced(operands[0], payload)
     }
     fn forward<T: Number>(y: &mut [T], x: &[Strided<'_, T>], payload: &[usize], _: &mut Scratch<T>) {
+        if let Some(lanes) = long_lanes(x[0], axes_of(payload)) {
+            return y.iter_mut().zip(lanes).for_each(|(y, lane)| *y = wengert_kernels::sum(lane));
+        }
         y.fill(T::zero());
         add_acc(StridedMut::new(y, 0, x[0].dims(), &onto(x[0].dims(), axes_of(payload))), x[0]);
     }
