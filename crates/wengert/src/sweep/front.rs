@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use crate::rule::probe::Probe;
 use crate::rule::{OpId, ScalarRules};
 use crate::tape::Element;
 use crate::tape::instruction::{Instruction, Word};
@@ -57,10 +58,19 @@ impl<T: Element> Front<'_, T> {
         self.values[slot].get()
     }
 
+    /// One of the first ops, whose number is known when this is compiled.
     #[inline(always)]
-    fn binary<R: ScalarRules>(&mut self, op: OpId, a: usize, b: usize) {
+    fn first<R: ScalarRules>(&mut self, op: OpId, a: usize, b: usize) {
+        let unread = Probe(1);
+        let (by_a, by_b) = R::pull_binary(op, [unread; 2], unread, Probe::NOTHING);
+        // Where no partial reads a primal, none is infinite: what comes back from 0 is 0, and needs no question.
+        self.binary::<R>(op, a, b, by_a == Probe::NOTHING && by_b == Probe::NOTHING);
+    }
+
+    #[inline(always)]
+    fn binary<R: ScalarRules>(&mut self, op: OpId, a: usize, b: usize, finite: bool) {
         let y_bar = self.take();
-        if y_bar.is_zero() {
+        if !finite && y_bar.is_zero() {
             return self.arrive();
         }
         let x = [self.value(a), self.value(b)];
@@ -151,10 +161,10 @@ pub(super) fn scalars<R: ScalarRules, T: Element>(
     for (index, word) in words.iter().enumerate().rev() {
         match Word(word.get()).read() {
             // The ops that most programs are made of have an arm each, so that one branch tells all.
-            Instruction::Binary { op: 0, a, b } => front.binary::<R>(0, a, b),
-            Instruction::Binary { op: 1, a, b } => front.binary::<R>(1, a, b),
-            Instruction::Binary { op: 2, a, b } => front.binary::<R>(2, a, b),
-            Instruction::Binary { op: 3, a, b } => front.binary::<R>(3, a, b),
+            Instruction::Binary { op: 0, a, b } => front.first::<R>(0, a, b),
+            Instruction::Binary { op: 1, a, b } => front.first::<R>(1, a, b),
+            Instruction::Binary { op: 2, a, b } => front.first::<R>(2, a, b),
+            Instruction::Binary { op: 3, a, b } => front.first::<R>(3, a, b),
             Instruction::WithConstant { op: 0, x, constant: 1 } => front.with_constant::<R>(0, x, 1),
             Instruction::WithConstant { op: 1, x, constant: 1 } => front.with_constant::<R>(1, x, 1),
             Instruction::WithConstant { op: 2, x, constant: 1 } => front.with_constant::<R>(2, x, 1),
@@ -169,7 +179,7 @@ pub(super) fn scalars<R: ScalarRules, T: Element>(
             Instruction::Fused { start, operands: 4, results: 1 } => front.few::<4, 2>(statements, start),
             Instruction::Fused { start, operands: 5, results: 1 } => front.few::<5, 3>(statements, start),
             Instruction::Fused { start, operands: 6, results: 1 } => front.few::<6, 3>(statements, start),
-            Instruction::Binary { op, a, b } => front.binary::<R>(op, a, b),
+            Instruction::Binary { op, a, b } => front.binary::<R>(op, a, b, false),
             Instruction::WithConstant { op, x, constant } => front.with_constant::<R>(op, x, constant),
             Instruction::Unary { op, x } => front.unary::<R>(op, x),
             Instruction::Fused { start, operands, results } => {
