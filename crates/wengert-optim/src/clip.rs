@@ -2,7 +2,7 @@
 
 use wengert::{At, Element, Result, Tensor};
 
-use crate::options::{caller, not_negative, or_raise};
+use crate::options::{caller, domain, or_raise};
 use crate::parameters::{leaf, writable};
 
 /// Scales the gradients of all parameters together, so that their Euclidean norm is at most `max_norm`; answers the norm they had.
@@ -11,7 +11,8 @@ use crate::parameters::{leaf, writable};
 /// With `g` all gradients as one vector, each is multiplied by `max_norm / (|g| + 1e-6)` where that is less than 1. A parameter without a
 /// gradient counts as 0. It allocates nothing.
 ///
-/// **Edges.** Where the norm is infinite or NaN, so are the gradients after it: ask the norm, or `nan_cause` of the loss.
+/// **Edges.** By an infinite `max_norm` nothing changes, and the norm is read. Where the norm is NaN all gradients become NaN; where it is
+/// infinite, infinite elements become NaN and all others 0, as in PyTorch: ask the norm, or `nan_cause` of the loss.
 ///
 /// # Panics
 /// Where [`try_clip_grad_norm`] gives an error.
@@ -32,17 +33,21 @@ pub fn clip_grad_norm<T: Element>(parameters: &[Tensor<T>], max_norm: f64) -> f6
     or_raise(try_clip_grad_norm(parameters, max_norm))
 }
 
-/// Like [`clip_grad_norm`], but returns the error: a negative norm, what is no leaf that requires a gradient, a stale handle, or
-/// slots that are lent. Nothing has changed then.
+/// Like [`clip_grad_norm`], but returns the error: a norm that is negative or NaN, a tensor that was computed, a stale handle, or
+/// slots that are lent. Constants are passed by. Nothing has changed then.
 #[track_caller]
 pub fn try_clip_grad_norm<T: Element>(parameters: &[Tensor<T>], max_norm: f64) -> Result<f64> {
     let (op, at) = ("clip_grad_norm", caller());
     check(op, parameters, at)?;
-    not_negative(op, "max_norm", max_norm, at)?;
+    bound(op, "max_norm", max_norm, at)?;
     let squares = parameters.iter().filter_map(|parameter| {
         parameter.with_grad(|grad| grad.iter().map(|grad| wide(*grad) * wide(*grad)).sum::<f64>())
     });
-    let norm = squares.sum::<f64>().sqrt();
+    // Not `sum`, which is -0 for nothing.
+    let norm = squares.fold(0.0, |sum, square| sum + square).sqrt();
+    if max_norm.is_infinite() {
+        return Ok(norm);
+    }
     let factor = max_norm / (norm + 1e-6);
     // A NaN is passed on, as a factor below 1 is.
     if factor.is_nan() || factor < 1.0 {
@@ -74,13 +79,13 @@ pub fn clip_grad_value<T: Element>(parameters: &[Tensor<T>], max: f64) {
     or_raise(try_clip_grad_value(parameters, max));
 }
 
-/// Like [`clip_grad_value`], but returns the error: a negative bound, what is no leaf that requires a gradient, a stale handle, or
-/// slots that are lent. Nothing has changed then.
+/// Like [`clip_grad_value`], but returns the error: a bound that is negative or NaN, a tensor that was computed, a stale handle, or
+/// slots that are lent. Constants are passed by. Nothing has changed then.
 #[track_caller]
 pub fn try_clip_grad_value<T: Element>(parameters: &[Tensor<T>], max: f64) -> Result<()> {
     let (op, at) = ("clip_grad_value", caller());
     check(op, parameters, at)?;
-    let max = narrow::<T>(not_negative(op, "max", max, at)?);
+    let max = narrow::<T>(bound(op, "max", max, at)?);
     each(parameters, |grad| {
         *grad = if *grad > max {
             max
@@ -90,6 +95,14 @@ pub fn try_clip_grad_value<T: Element>(parameters: &[Tensor<T>], max: f64) -> Re
             *grad
         }
     })
+}
+
+/// A number that is 0 or more, infinite perhaps.
+fn bound(op: &'static str, name: &str, value: f64, at: At) -> Result<f64> {
+    if value >= 0.0 {
+        return Ok(value);
+    }
+    domain(op, format!("{name} is {value}, and it is 0 or more"), "give a number that is not negative", at)
 }
 
 /// All are leaves that can be written, before any is.

@@ -89,7 +89,7 @@ pub trait Optimizer<T: Element> {
     /// optimizer.set_lr(0.05);
     /// assert_eq!(optimizer.lr(), 0.05);
     /// let error = optimizer.try_set_lr(-1.0).unwrap_err();
-    /// assert!(error.to_string().starts_with("sgd: lr is -1, and it is 0 or more"));
+    /// assert!(error.to_string().starts_with("sgd: lr is -1, and it is finite and 0 or more"));
     /// ```
     #[track_caller]
     fn set_lr(&mut self, lr: f64) {

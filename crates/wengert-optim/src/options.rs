@@ -31,7 +31,7 @@ pub(crate) fn not_negative(op: &'static str, name: &str, value: f64, at: At) -> 
     }
     domain(
         op,
-        format!("{name} is {value}, and it is 0 or more"),
+        format!("{name} is {value}, and it is finite and 0 or more"),
         "give a finite number that is not negative",
         at,
     )

@@ -30,7 +30,11 @@ fn gradients_of_all_parameters_are_scaled_together() {
     let norm = clip_grad_norm(&[a, b], 2.0);
     assert!((norm - 5.0 * factor).abs() < 1e-15, "{norm}");
     assert_eq!((grad(a), grad(b)), before);
-    assert_eq!(clip_grad_norm::<f64>(&[], 1.0), 0.0);
+    assert_eq!(clip_grad_norm::<f64>(&[], 1.0).to_bits(), 0);
+    // By infinity the norm is only read.
+    assert_eq!(clip_grad_norm(&[a, b], f64::INFINITY), norm);
+    clip_grad_value(&[a, b], f64::INFINITY);
+    assert_eq!((grad(a), grad(b)), before);
 }
 
 #[test]

@@ -99,10 +99,10 @@ fn bad_options_say_what_is_wrong_and_what_to_do() {
     let sgd = || Sgd::new([w], 0.1);
     let adam = || AdamW::new([w], 0.1);
     let texts = [
-        (Sgd::try_new([w], -0.1).err(), "sgd: lr is -0.1, and it is 0 or more"),
-        (Adam::try_new([w], f64::NAN).err(), "adam: lr is NaN, and it is 0 or more"),
-        (sgd().try_momentum(-1.0).err(), "sgd: momentum is -1, and it is 0 or more"),
-        (sgd().try_weight_decay(-1.0).err(), "sgd: weight_decay is -1, and it is 0 or more"),
+        (Sgd::try_new([w], -0.1).err(), "sgd: lr is -0.1, and it is finite and 0 or more"),
+        (Adam::try_new([w], f64::NAN).err(), "adam: lr is NaN, and it is finite and 0 or more"),
+        (sgd().try_momentum(-1.0).err(), "sgd: momentum is -1, and it is finite and 0 or more"),
+        (sgd().try_weight_decay(-1.0).err(), "sgd: weight_decay is -1, and it is finite and 0 or more"),
         (sgd().try_nesterov(true).err(), "sgd: nesterov needs a momentum, and the momentum is 0"),
         (
             sgd().momentum(0.9).nesterov(true).try_momentum(0.0).err(),
@@ -121,7 +121,7 @@ fn bad_options_say_what_is_wrong_and_what_to_do() {
             adam().try_betas(0.9, -0.1).err(),
             "adamw: beta2 is -0.1, and it lies from 0 up to, not including, 1",
         ),
-        (adam().try_eps(-1e-8).err(), "adamw: eps is -0.00000001, and it is 0 or more"),
+        (adam().try_eps(-1e-8).err(), "adamw: eps is -0.00000001, and it is finite and 0 or more"),
     ];
     for (error, text) in texts {
         let error = error.expect(text).to_string();
@@ -133,7 +133,7 @@ fn bad_options_say_what_is_wrong_and_what_to_do() {
 }
 
 #[test]
-#[should_panic = "sgd: lr is -1, and it is 0 or more"]
+#[should_panic = "sgd: lr is -1, and it is finite and 0 or more"]
 fn plain_methods_panic_with_the_text() {
     let tape = Tape::<f64>::new();
     Sgd::new([tape.leaf([1.0])], 0.1).set_lr(-1.0);

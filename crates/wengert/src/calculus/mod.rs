@@ -1,6 +1,7 @@
 //! What users ask of a tape: sweeps from roots to leaves or to asked inputs.
 
 mod backward;
+mod cause;
 mod grad;
 mod grad_recorded;
 mod gradient;
@@ -15,4 +16,4 @@ mod roots;
 mod steps;
 mod written;
 
-pub use nan_cause::{NanCause, NanPlace};
+pub use cause::{NanCause, NanPlace};

@@ -1,7 +1,6 @@
 //! Where a NaN comes from: the op that first made one, of what it computed or of what it sent back.
 
-use std::fmt;
-
+use super::cause::{NanCause, NanPlace};
 use super::request::Sweeping;
 use super::roots::{Root, Target};
 use super::steps::{Step, index_of_element, slot_at, slots_of};
@@ -11,73 +10,10 @@ use crate::scalar::Scalar;
 use crate::shape::{Dims, View};
 use crate::sweep::reverse::Reverse;
 use crate::tape::core::Core;
-use crate::tape::instruction::{Instruction, Word};
+use crate::tape::instruction::Word;
 use crate::tape::tables::Tables;
 use crate::tape::{Element, resolve};
 use crate::tensor::{Operand, Tensor};
-
-/// The first cause of a NaN, as [`Tensor::nan_cause`] finds it. `Display` says it in a sentence.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct NanCause {
-    /// Where the NaN is.
-    pub place: NanPlace,
-    /// The op that made it, or was the first to read it.
-    pub op: &'static str,
-    /// Which element of the result, or of the operand.
-    pub index: Vec<usize>,
-    /// What the op computed with there: names and numbers. Of a whole-tensor op only what belongs to one element.
-    pub numbers: Vec<(String, f64)>,
-    /// Where the op was recorded.
-    pub at: At,
-}
-
-/// Which number of an op is NaN.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum NanPlace {
-    /// The op's result, computed from operands that are not.
-    Value,
-    /// What the op sends back to this operand, from an adjoint of its result that is not.
-    Adjoint {
-        /// The operand, counted from 0.
-        operand: usize,
-    },
-    /// An operand that no recorded op computed: a leaf, a constant, or what was computed while recording was paused.
-    Given {
-        /// The operand, counted from 0.
-        operand: usize,
-    },
-}
-
-impl fmt::Display for NanCause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let NanCause { place, op, index, numbers, at } = self;
-        let element = if index.is_empty() { String::new() } else { format!("element {index:?} of ") };
-        match place {
-            NanPlace::Value => write!(f, "{op}: {element}its value is the first NaN")?,
-            NanPlace::Adjoint { operand } => {
-                write!(f, "{op}: {element}what it sends back to operand {operand} is the first NaN")?;
-            }
-            NanPlace::Given { operand } => {
-                write!(f, "{op}: {element}operand {operand} is NaN, and no recorded op computed it")?;
-            }
-        }
-        write!(f, "{at}")?;
-        let mut before = "\n  there ";
-        for (name, number) in numbers {
-            write!(f, "{before}{name} is {number:?}")?;
-            before = ", ";
-        }
-        Ok(())
-    }
-}
-
-impl crate::tape::Escape for NanCause {
-    fn escape(self, _: &mut crate::tape::Exit<'_>) -> NanCause {
-        self
-    }
-}
 
 /// Looks for the first NaN of one root.
 struct Search<'a, T: Element> {
@@ -100,35 +36,45 @@ impl<T: Element> Search<'_, T> {
         named.map(|(k, view)| self.number(format!("operand {k}"), slot_at(view, index))).collect()
     }
 
-    /// Goes from a slot that is NaN to an operand that is, and on, until none is.
-    fn of_value(&self, root: &View) -> Option<NanCause> {
-        let mut slot = slots_of(root).find(|&slot| self.value(slot).is_nan())?;
-        let mut reader = None;
+    /// Goes from a slot that is NaN to an operand that is, and on, until none is; `reader` is what is said where no op computed
+    /// the slot.
+    fn of_value(&self, mut slot: usize, mut reader: NanCause) -> NanCause {
         loop {
             let (instruction, before) = self.core.locate(self.tables, slot);
             let step = Step::of(self.core, self.tables, instruction, before);
             // A number beside an operator lies before the result.
             let Some(step) = step.filter(|step| slot >= step.result.offset) else { return reader };
             let index = index_of_element(&step.result.layout.dims, slot - step.result.offset);
-            let Some((operand, at, from)) = self.nan_operand(&step, &index) else {
+            let Some((operand, own, from)) = self.nan_operand(&step, &index) else {
                 let numbers = if step.pointwise { self.operands(&step, &index) } else { Vec::new() };
-                return Some(NanCause {
-                    place: NanPlace::Value,
-                    op: step.op,
-                    index: index.to_vec(),
-                    numbers,
-                    at: step.at,
-                });
+                let Step { op, at, .. } = step;
+                return NanCause { place: NanPlace::Value, op, index: index.to_vec(), numbers, at };
             };
-            reader = Some(NanCause {
-                place: NanPlace::Given { operand },
-                op: step.op,
-                index: at.to_vec(),
-                numbers: Vec::new(),
-                at: step.at,
-            });
-            slot = from;
+            (reader, slot) = (given(&step, operand, &own), from);
         }
+    }
+
+    /// The same from what a step reads or has computed, if any of it is NaN: what comes back through it then is NaN for
+    /// that reason. Of a pointwise step whose operand is not repeated, what belongs to one element.
+    fn of_step(&self, step: &Step, operand: usize, element: usize) -> Option<NanCause> {
+        let (dims, view) = (&step.result.layout.dims, &step.operands[operand]);
+        let nan = |slot: &usize| self.value(*slot).is_nan();
+        if step.pointwise && view.layout.dims == *dims {
+            let index = index_of_element(dims, element);
+            if let Some((operand, own, slot)) = self.nan_operand(step, &index) {
+                return Some(self.of_value(slot, given(step, operand, &own)));
+            }
+            let slot = Some(slot_at(&step.result, &index)).filter(nan)?;
+            return Some(self.of_value(slot, given(step, operand, &index)));
+        }
+        let operands = step.operands.iter().enumerate().find_map(|(k, view)| {
+            let (element, slot) = slots_of(view).enumerate().find(|(_, slot)| nan(slot))?;
+            Some(self.of_value(slot, given(step, k, &index_of_element(&view.layout.dims, element))))
+        });
+        operands.or_else(|| {
+            let slot = slots_of(&step.result).find(nan)?;
+            Some(self.of_value(slot, given(step, operand, &[])))
+        })
     }
 
     /// An operand that is NaN where an element of the result is computed from it: its number, the index of its element,
@@ -176,25 +122,26 @@ impl<T: Element> Search<'_, T> {
         for instruction in (0..end).rev() {
             let word = Word(self.core.instructions.all()[instruction].get()).read();
             let before = slots - word.slots(reverse.tables);
+            let step = Step::of(self.core, reverse.tables, instruction, before);
             let arrived = reverse.adjoints[before..slots].to_vec();
+            let held = |view: &View| slots_of(view).map(|slot| reverse.adjoints[slot]).collect::<Vec<T>>();
+            let held: Vec<Vec<T>> = step.iter().flat_map(|step| &step.operands).map(held).collect();
             if let Err(error) = reverse.sweep::<Ops>(instruction + 1, instruction, slots) {
                 found = Err(error);
                 break;
             }
             slots = before;
-            if matches!(word, Instruction::Skip { .. }) {
-                continue;
-            }
-            let Some(step) = Step::of(self.core, reverse.tables, instruction, before) else { continue };
+            let Some(step) = step else { continue };
             let sent = step.operands.iter().enumerate().find_map(|(k, view)| {
                 let nan = |&(_, slot): &(usize, usize)| reverse.adjoints[slot].is_nan();
                 slots_of(view).enumerate().find(nan).map(|(element, slot)| (k, element, slot))
             });
             if let Some((operand, element, slot)) = sent {
-                let arrived = &arrived[step.result.offset - before..];
+                let search = Search { core: self.core, tables: reverse.tables };
+                let (arrived, held) = (&arrived[step.result.offset - before..], held[operand][element]);
+                let cause = search.of_step(&step, operand, element);
                 found = Ok(Some(
-                    Search { core: self.core, tables: reverse.tables }
-                        .sent(&step, operand, element, slot, arrived),
+                    cause.unwrap_or_else(|| search.sent(&step, operand, element, slot, arrived, held)),
                 ));
                 break;
             }
@@ -203,8 +150,17 @@ impl<T: Element> Search<'_, T> {
         found
     }
 
-    /// What is said of an adjoint that a step sent to one element of an operand; `arrived` is the result's.
-    fn sent(&self, step: &Step, operand: usize, element: usize, slot: usize, arrived: &[T]) -> NanCause {
+    /// What is said of an adjoint that a step sent to one element of an operand; `arrived` is the result's, and `held` what
+    /// the element had before.
+    fn sent(
+        &self,
+        step: &Step,
+        operand: usize,
+        element: usize,
+        slot: usize,
+        arrived: &[T],
+        held: T,
+    ) -> NanCause {
         let (view, dims) = (&step.operands[operand], &step.result.layout.dims);
         let mut numbers = vec![self.number(format!("operand {operand}"), slot)];
         if step.pointwise && view.layout.dims == *dims {
@@ -214,14 +170,25 @@ impl<T: Element> Search<'_, T> {
             let adjoint = arrived[element].to_f64().unwrap_or(f64::NAN);
             numbers.push(("its adjoint".into(), adjoint));
         }
+        let mut place = NanPlace::Adjoint { operand };
+        if held.is_infinite() {
+            place = NanPlace::Sum { operand };
+            numbers.push(("what came before".into(), held.to_f64().unwrap_or(f64::NAN)));
+        }
         NanCause {
-            place: NanPlace::Adjoint { operand },
+            place,
             op: step.op,
             index: index_of_element(&view.layout.dims, element).to_vec(),
             numbers,
             at: step.at,
         }
     }
+}
+
+/// A NaN that no recorded op computed, in an operand of a step.
+fn given(step: &Step, operand: usize, index: &[usize]) -> NanCause {
+    let Step { op, at, .. } = *step;
+    NanCause { place: NanPlace::Given { operand }, op, index: index.to_vec(), numbers: Vec::new(), at }
 }
 
 fn nan_cause<T: Element>(handle: Operand<T>, at: At) -> Result<Option<NanCause>> {
@@ -237,21 +204,23 @@ fn nan_cause<T: Element>(handle: Operand<T>, at: At) -> Result<Option<NanCause>>
     let mut tables = core.tables.borrow_mut();
     let mut search = Search { core, tables: &mut tables };
     let view = root.target.view(search.tables);
-    match search.of_value(&view) {
-        Some(cause) => Ok(Some(cause)),
-        None => search.of_adjoint(&root, op, at),
-    }
+    let nan = slots_of(&view).enumerate().find(|&(_, slot)| search.value(slot).is_nan());
+    let Some((element, slot)) = nan else { return search.of_adjoint(&root, op, at) };
+    let index = index_of_element(&view.layout.dims, element).to_vec();
+    let itself = NanCause { place: NanPlace::Given { operand: 0 }, op, index, numbers: Vec::new(), at };
+    Ok(Some(search.of_value(slot, itself)))
 }
 
 macro_rules! nan_cause {
     ($handle:ident) => {
         impl<T: Element> $handle<T> {
             /// Where a NaN comes from: of the value, and if that is none, of the adjoints that a `backward` from here would
-            /// compute, every element with a seed of 1. `None` where no op makes one.
+            /// compute, every element with a seed of 1. `None` where neither has one.
             ///
             /// It goes back from what is NaN to the op whose operands are not, or sweeps an instruction at a time until an
             /// adjoint is NaN; it changes nothing, and takes longer than `backward`. The line of a scalar op is known in debug
-            /// builds and with the feature `locations`. PyTorch: `torch.autograd.detect_anomaly`.
+            /// builds and with the feature `locations`. Ask inside the scope that recorded it: what a scope returns is passive,
+            /// and a `NanCause` may leave it. PyTorch: `torch.autograd.detect_anomaly`.
             ///
             /// # Panics
             /// Where `try_nan_cause` gives an error.
