@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::error::At;
 
-/// The first cause of a NaN, as [`Tensor::nan_cause`] finds it. `Display` says it in a sentence.
+/// The first cause of a NaN, as [`Tensor::nan_cause`](crate::Tensor::nan_cause) finds it. `Display` says it in a sentence.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NanCause {
