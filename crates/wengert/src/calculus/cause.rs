@@ -37,7 +37,8 @@ pub enum NanPlace {
         /// The operand, counted from 0.
         operand: usize,
     },
-    /// An operand that no recorded op computed: a leaf, a constant, or what was computed while recording was paused.
+    /// An operand that no recorded op computed: a leaf, a constant, or what was computed while recording was paused. Where
+    /// that is what was asked about, the op is `nan_cause`.
     Given {
         /// The operand, counted from 0.
         operand: usize,

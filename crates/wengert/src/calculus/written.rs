@@ -1,7 +1,6 @@
 //! Gradients written by the user: put in, clipped, scaled.
 
-use crate::error::{At, Error, OrRaise, Result, Shape};
-use crate::shape::Dims;
+use crate::error::{At, OrRaise, Result};
 use crate::tape::core::Pin;
 use crate::tape::write::Lend;
 use crate::tape::{Element, IntoValues};
@@ -33,26 +32,10 @@ impl<T: Element> Tensor<T> {
     pub fn try_set_grad(self, values: impl IntoValues<T>) -> Result<()> {
         let (op, at) = ("set_grad", At::caller());
         let (core, leaf) = self.gradient_leaf(op, at)?;
-        let given = values.dims(op, at)?;
-        let expected: Dims = self.dims_for(op, at)?;
-        if given != expected {
-            return Err(Error::ShapeMismatch {
-                op,
-                what: "the tensor",
-                lhs: Shape::from(&expected[..]),
-                other: "the gradient",
-                rhs: Shape::from(&given[..]),
-                help: "a gradient has the shape of its tensor",
-                at,
-            });
-        }
-        // The values may be read off the tape, so they are gathered before the gradients are held.
-        core.with_buffer(|buffer| {
-            buffer.resize(expected.iter().product(), T::zero());
-            values.write(buffer);
-            core.gradients.borrow_mut().put_tensor(leaf, buffer);
-        });
-        Ok(())
+        let expected = self.dims_for(op, at)?;
+        core.gathered((op, at), values, &expected, "the gradient", |values| {
+            core.gradients.borrow_mut().put_tensor(leaf, values);
+        })
     }
 
     /// Changes the gradient of a leaf in place: `f(grad)`, row-major. Answers `None`, without a call, where there is no gradient.

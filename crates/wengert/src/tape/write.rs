@@ -9,7 +9,6 @@ use super::tables::{Flags, NONE};
 use super::{Element, IntoValues};
 use crate::arena::split;
 use crate::error::{At, Error, OrRaise, Result, Shape};
-use crate::shape::Dims;
 use crate::tape::instruction::VariableId;
 use crate::tensor::Tensor;
 
@@ -24,6 +23,36 @@ impl<T: Element> Core<T> {
             return Err(Error::NotALeaf { op, handle: id.to_string(), grad_fn, at });
         }
         Ok(&self.values.all()[variable.offset..variable.offset + tables.layout(id).len])
+    }
+
+    /// Values for a tensor of such a shape, gathered before anything is written: they may come from the same slots.
+    /// `name` is what an error calls them.
+    pub fn gathered(
+        &self,
+        (op, at): (&'static str, At),
+        values: impl IntoValues<T>,
+        expected: &[usize],
+        name: &'static str,
+        write: impl FnOnce(&[T]),
+    ) -> Result<()> {
+        let dims = values.dims(op, at)?;
+        if dims[..] != *expected {
+            return Err(Error::ShapeMismatch {
+                op,
+                what: "the tensor",
+                lhs: Shape::from(expected),
+                other: name,
+                rhs: Shape::from(&dims[..]),
+                help: "a value written in place has the shape of what it replaces",
+                at,
+            });
+        }
+        self.with_buffer(|buffer| {
+            buffer.resize(expected.iter().product(), T::zero());
+            values.write(buffer);
+            write(buffer);
+        });
+        Ok(())
     }
 
     /// Notes that the slots of a variable were written now.
@@ -94,25 +123,10 @@ impl<T: Element> Tensor<T> {
         let (op, at) = ("set_value", At::caller());
         let (core, id) = self.resolve(op, at)?;
         let cells = core.writable(op, id, at)?;
-        let dims = values.dims(op, at)?;
-        let expected = Dims::from_slice(&core.tables.borrow().layout(id).dims);
-        if dims != expected {
-            return Err(Error::ShapeMismatch {
-                op,
-                what: "the tensor",
-                lhs: Shape::from(&expected[..]),
-                other: "the value",
-                rhs: Shape::from(&dims[..]),
-                help: "a value written in place has the shape of what it replaces",
-                at,
-            });
-        }
-        // The values may come from the same slots, so they are gathered before any is written.
-        core.with_buffer(|buffer| {
-            buffer.resize(cells.len(), T::zero());
-            values.write(buffer);
-            split::split(cells, 0, |_, slots| slots.copy_from_slice(buffer));
-        });
+        let expected = self.dims_for(op, at)?;
+        core.gathered((op, at), values, &expected, "the value", |values| {
+            split::split(cells, 0, |_, slots| slots.copy_from_slice(values));
+        })?;
         core.stamp(id);
         Ok(())
     }
