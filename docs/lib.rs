@@ -22,6 +22,7 @@ pages! {
     what_a_tape_is "src/what-a-tape-is.md"
     pytorch "src/pytorch.md"
     porting "src/porting.md"
+    training "src/training.md"
     scopes "src/scopes.md"
     views "src/views.md"
     scalars "src/scalars.md"

@@ -41,6 +41,41 @@ fn reductions_scans_and_softmaxes_take_its_axis() {
 }
 
 #[test]
+fn indices_windows_and_angles_too() {
+    let tape = Tape::<f64>::new();
+    let (x, source) = (tape.leaf(3.0), tape.leaf(4.0));
+    let rows = [
+        ("index_select", x.index_select(0, 0), 3.0, 1.0),
+        ("index_select", x.index_select(-1, [-1]), 3.0, 1.0),
+        ("index_add", x.index_add(0, [0], source), 7.0, 1.0),
+        ("cosine_similarity", x.cosine_similarity(source, -1, 1e-8), 1.0, 0.0),
+    ];
+    for (name, y, value, slope) in rows {
+        assert_eq!((y.item(), y.shape().len()), (value, 0), "{name}");
+        y.backward();
+        assert_eq!(grad(x), Some(vec![slope]), "{name}");
+        tape.zero_grad();
+    }
+    let window = x.unfold(0, 1, 1);
+    assert_eq!((window.to_vec(), window.shape().as_slice()), (vec![3.0], &[1][..]));
+    assert_eq!(x.unfold(0, 0, 1).shape(), [0]);
+    assert!(matches!(x.try_index_select(0, [0, 0]), Err(Error::Domain { .. })));
+    assert!(matches!(x.try_index_add(0, [0, 0], source), Err(Error::Domain { .. })));
+    assert!(matches!(x.try_index_add(0, [0], tape.leaf([4.0])), Err(Error::ShapeMismatch { .. })));
+}
+
+#[test]
+fn what_they_give_is_a_value_of_its_own() {
+    let tape = Tape::<f64>::new();
+    let x = tape.leaf(3.0);
+    for y in [x.softmax(0), x.cumsum(0), x.sort(0, true).0, x.index_select(0, 0)] {
+        y.retain_grad();
+        (y * 2.0).backward();
+        assert_eq!(grad(y), Some(vec![2.0]));
+    }
+}
+
+#[test]
 fn places_masks_and_views_too() {
     let tape = Tape::<f64>::new();
     let x = tape.leaf(3.0);

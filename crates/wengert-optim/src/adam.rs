@@ -5,6 +5,7 @@ use wengert::{Element, Result, Tensor};
 use crate::moments::{Decay, Moments};
 use crate::optimizer::Optimizer;
 use crate::options::{caller, not_negative, options, or_raise, share};
+use crate::state::ParameterState;
 
 /// Adam: a step of about the learning rate for each number, whatever the size of its gradient. PyTorch:
 /// `torch.optim.Adam`.
@@ -132,6 +133,14 @@ macro_rules! adam {
 
             fn try_step(&mut self) -> Result<()> {
                 self.moments.step()
+            }
+
+            fn state(&self) -> Vec<ParameterState<T>> {
+                self.moments.state()
+            }
+
+            fn try_set_state(&mut self, state: &[ParameterState<T>]) -> Result<()> {
+                self.moments.set_state($op, state, caller())
             }
 
             fn lr(&self) -> f64 {

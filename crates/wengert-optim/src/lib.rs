@@ -7,6 +7,7 @@
 //! | [`Adam`] | `torch.optim.Adam` | betas, eps, weight decay in the gradient, AMSGrad |
 //! | [`AdamW`] | `torch.optim.AdamW` | the same, with weight decay apart from the gradient |
 //! | [`clip_grad_norm`], [`clip_grad_value`] | `torch.nn.utils.clip_grad_norm_`, `clip_grad_value_` | |
+//! | [`Optimizer::state`], [`Optimizer::set_state`] | `optimizer.state_dict`, `load_state_dict` | |
 //! | [`StepLr`], [`ExponentialLr`], [`CosineAnnealingLr`] | `torch.optim.lr_scheduler` | a rate for each epoch |
 //!
 //! An optimiser is given its parameters once. Each step then writes them in place from their gradients: nothing is
@@ -39,9 +40,11 @@ mod options;
 mod parameters;
 mod schedule;
 mod sgd;
+mod state;
 
 pub use adam::{Adam, AdamW};
 pub use clip::{clip_grad_norm, clip_grad_value, try_clip_grad_norm, try_clip_grad_value};
 pub use optimizer::{DEFAULT_LR, Optimizer};
 pub use schedule::{CosineAnnealingLr, ExponentialLr, Schedule, StepLr};
 pub use sgd::Sgd;
+pub use state::ParameterState;

@@ -5,6 +5,7 @@ use wengert_kernels::{Kernel, dispatch};
 
 use crate::options::not_negative;
 use crate::parameters::Parameters;
+use crate::state::ParameterState;
 
 /// How weights decay.
 #[derive(Clone, Copy, PartialEq)]
@@ -64,6 +65,31 @@ impl<T: Element> Moments<T> {
             decay,
             amsgrad: false,
             maximize: false,
+        })
+    }
+
+    /// What is remembered of each parameter.
+    pub fn state(&self) -> Vec<ParameterState<T>> {
+        self.parameters.state(|state| match state {
+            None => ParameterState::default(),
+            Some(State { steps, first, second, largest }) => {
+                let mut buffers = vec![first.clone(), second.clone()];
+                if !largest.is_empty() {
+                    buffers.push(largest.clone());
+                }
+                ParameterState { steps: *steps as u32, buffers }
+            }
+        })
+    }
+
+    /// Puts it back.
+    #[track_caller]
+    pub fn set_state(&mut self, op: &'static str, state: &[ParameterState<T>], at: At) -> Result<()> {
+        self.parameters.set_state(op, state, &[0, 2, 3], at, |state| {
+            let [first, second, rest @ ..] = &state.buffers[..] else { return None };
+            let steps = i32::try_from(state.steps).unwrap_or(i32::MAX);
+            let largest = rest.first().cloned().unwrap_or_default();
+            Some(State { steps, first: first.clone(), second: second.clone(), largest })
         })
     }
 

@@ -3,6 +3,7 @@
 use wengert::{Element, Result, Tensor};
 
 use crate::options::or_raise;
+use crate::state::ParameterState;
 
 /// The learning rate that PyTorch's optimisers take where none is given.
 pub const DEFAULT_LR: f64 = 1e-3;
@@ -70,6 +71,50 @@ pub trait Optimizer<T: Element> {
             parameter.clear_grad();
         }
     }
+
+    /// What is remembered of each parameter, in their order, as plain numbers for a file; of one that no step has moved,
+    /// no buffers. The options, the rate among them, are no part of it. PyTorch: `optimizer.state_dict()["state"]`.
+    ///
+    /// ```
+    /// use wengert::{Tape, Tensor};
+    /// use wengert_optim::{Adam, Optimizer};
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let train = |w: Tensor<f64>, optimizer: &mut Adam<f64>| {
+    ///     optimizer.zero_grad();
+    ///     tape.scope(|| (w - tape.constant([1.0, 2.0])).square().sum().backward());
+    ///     optimizer.step();
+    /// };
+    /// let w = tape.leaf([0.0, 0.0]);
+    /// let mut optimizer = Adam::new([w], 0.1);
+    /// train(w, &mut optimizer);
+    ///
+    /// // What a file holds: the numbers of the parameters, and what the optimiser remembers.
+    /// let (values, state) = (w.to_vec(), optimizer.state());
+    /// let resumed = tape.leaf((values, [2]));
+    /// let mut second = Adam::new([resumed], optimizer.lr());
+    /// second.set_state(&state);
+    ///
+    /// train(w, &mut optimizer);
+    /// train(resumed, &mut second);
+    /// assert_eq!(w.to_vec(), resumed.to_vec());
+    /// ```
+    fn state(&self) -> Vec<ParameterState<T>>;
+
+    /// Puts back what [`Optimizer::state`] gave, of an optimiser of the same kind with parameters of the same shapes in
+    /// the same order. PyTorch: `optimizer.load_state_dict(...)`.
+    ///
+    /// # Panics
+    /// Where [`Optimizer::try_set_state`] gives an error.
+    #[track_caller]
+    fn set_state(&mut self, state: &[ParameterState<T>]) {
+        or_raise(self.try_set_state(state));
+    }
+
+    /// Like [`Optimizer::set_state`], but returns the error, and nothing has changed then: another number of parameters,
+    /// of buffers or of numbers in one.
+    #[track_caller]
+    fn try_set_state(&mut self, state: &[ParameterState<T>]) -> Result<()>;
 
     /// The learning rate of the next step.
     fn lr(&self) -> f64;

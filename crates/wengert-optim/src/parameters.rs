@@ -43,6 +43,17 @@ impl<T: Element, S: Default> Parameters<T, S> {
         &self.tensors
     }
 
+    /// What is remembered of each.
+    pub fn states(&self) -> &[S] {
+        &self.states
+    }
+
+    /// Puts states, one for each parameter, in place of those that are there.
+    pub fn replace(&mut self, states: Vec<S>) {
+        debug_assert_eq!(states.len(), self.tensors.len());
+        self.states = states;
+    }
+
     /// Calls `rule(state, value, gradient)` for each parameter that has a gradient, and writes the value back.
     #[track_caller]
     pub fn update(&mut self, mut rule: impl FnMut(&mut S, &mut [T], &[T])) -> Result<()> {
@@ -60,7 +71,7 @@ impl<T: Element, S: Default> Parameters<T, S> {
 /// Whether a tensor is a leaf, and its handle valid.
 #[track_caller]
 pub(crate) fn leaf<T: Element>(op: &'static str, tensor: Tensor<T>, at: At) -> Result<()> {
-    valid(op, tensor)?;
+    count(op, tensor)?;
     if tensor.is_leaf() {
         return Ok(());
     }
@@ -68,10 +79,10 @@ pub(crate) fn leaf<T: Element>(op: &'static str, tensor: Tensor<T>, at: At) -> R
     Err(Error::NotALeaf { op, handle, grad_fn, at })
 }
 
-/// Whether the handle may be used at all.
+/// How many numbers a tensor has, if its handle may be used at all.
 #[track_caller]
-fn valid<T: Element>(op: &'static str, tensor: Tensor<T>) -> Result<()> {
-    tensor.try_shape().map(|_| ()).map_err(|error| used_by(op, error))
+pub(crate) fn count<T: Element>(op: &'static str, tensor: Tensor<T>) -> Result<usize> {
+    tensor.try_shape().map(|shape| shape.iter().product()).map_err(|error| used_by(op, error))
 }
 
 /// Whether a parameter can be written now, without an allocation: to a leaf, `retain_grad` does nothing else.

@@ -5,6 +5,7 @@ use wengert::{Element, Result, Tensor};
 use crate::optimizer::Optimizer;
 use crate::options::{caller, domain, not_negative, options, or_raise};
 use crate::parameters::Parameters;
+use crate::state::ParameterState;
 
 const OP: &str = "sgd";
 
@@ -161,6 +162,14 @@ impl<T: Element> Optimizer<T> for Sgd<T> {
                 *w -= lr * if nesterov { slope + momentum * *v } else { *v };
             }
         })
+    }
+
+    fn state(&self) -> Vec<ParameterState<T>> {
+        self.parameters.state(|velocity| ParameterState { steps: 0, buffers: velocity.iter().cloned().collect() })
+    }
+
+    fn try_set_state(&mut self, state: &[ParameterState<T>]) -> Result<()> {
+        self.parameters.set_state(OP, state, &[0, 1], caller(), |state| state.buffers.first().cloned())
     }
 
     fn lr(&self) -> f64 {

@@ -10,7 +10,8 @@ use crate::shape::{Dims, element_count, resolve_line};
 use crate::tape::Element;
 use crate::tensor::Tensor;
 
-/// Records an op along an axis that a user named. A tensor of rank 0 is seen as a line meanwhile.
+/// Records an op along an axis that a user named. A tensor of rank 0 is seen as a line meanwhile, and its result is a
+/// copy: a view would keep no gradient of its own.
 pub(crate) fn along<T: Element>(
     op: &'static str,
     x: Tensor<T>,
@@ -22,7 +23,7 @@ pub(crate) fn along<T: Element>(
     let axis = resolve_line(op, axis, &dims, at)?;
     match dims.is_empty() {
         false => record(x, axis),
-        true => record(x.reshaped_to(&[1], at)?, axis)?.reshaped_to(&[], at),
+        true => record(x.reshaped_to(&[1], at)?, axis)?.reshaped_to(&[], at)?.copied(at),
     }
 }
 

@@ -5,11 +5,12 @@ mod slices;
 
 use slices::{Embedding, IndexAdd, IndexSelect};
 
+use super::lanes::along as ops_along;
 use super::positions::{NOWHERE, named, pick};
 use super::table::rows;
 use crate::error::{At, Error, Result, Shape};
 use crate::picks::Indices;
-use crate::shape::{Dims, element_count, resolve_axis, resolve_index};
+use crate::shape::{Dims, element_count, resolve_index, resolve_line};
 use crate::tape::Element;
 use crate::tape::structural::structural;
 use crate::tensor::Tensor;
@@ -25,7 +26,7 @@ methods! {
     /// PyTorch: `torch.index_select`.
     ///
     /// # Errors
-    /// An index out of range, or indices of rank 2 or more.
+    /// An index out of range, indices of rank 2 or more, or more or less than one index into a tensor of rank 0.
     ///
     /// ```
     /// use wengert::Tape;
@@ -38,9 +39,12 @@ methods! {
     /// ```
     index_select(x, at, axis: isize, indices: impl Into<Indices>) -> Tensor<T> {
         let op = "index_select";
-        let dims = x.dims_for(op, at)?;
-        let axis = resolve_axis(op, axis, &dims, at)?;
-        structural::<IndexSelect, T>(&[x.into()], &listed(op, axis, &indices.into(), dims[axis], at)?, at)
+        let (dims, indices) = (x.dims_for(op, at)?, indices.into());
+        only_one(op, &dims, &indices, at)?;
+        ops_along(op, x, axis, at, |x, axis| {
+            let payload = listed(op, axis, &indices, extent(&dims, axis), at)?;
+            structural::<IndexSelect, T>(&[x.into()], &payload, at)
+        })
     }
 
     /// The slices of `source` added to the slices of an axis that the indices name, of a copy:
@@ -51,7 +55,7 @@ methods! {
     ///
     /// # Errors
     /// An index out of range, indices of rank 2 or more, or a source of another shape: as many slices as there are
-    /// indices, and otherwise the tensor's.
+    /// indices, and otherwise the tensor's. Of rank 0 both are one element, and there is one index.
     ///
     /// ```
     /// use wengert::Tape;
@@ -62,17 +66,23 @@ methods! {
     index_add(x, at, axis: isize, indices: impl Into<Indices>, source: Tensor<T>) -> Tensor<T> {
         let op = "index_add";
         let (dims, own) = (x.dims_for(op, at)?, source.dims_for(op, at)?);
-        let axis = resolve_axis(op, axis, &dims, at)?;
-        let payload = listed(op, axis, &indices.into(), dims[axis], at)?;
+        let (place, indices) = (resolve_line(op, axis, &dims, at)?, indices.into());
+        only_one(op, &dims, &indices, at)?;
+        let payload = listed(op, place, &indices, extent(&dims, place), at)?;
         let mut wanted = dims;
-        wanted[axis] = payload.len() - 1;
+        if let Some(extent) = wanted.get_mut(place) {
+            *extent = payload.len() - 1;
+        }
         if own != wanted {
             let (lhs, rhs) = (Shape::from(&own[..]), Shape::from(&wanted[..]));
             let (what, other) = ("the source", "what the indices name");
             let help = "the source has one slice an index, and otherwise the shape of the tensor";
             return Err(Error::ShapeMismatch { op, what, lhs, other, rhs, help, at });
         }
-        structural::<IndexAdd, T>(&[x.into(), source.into()], &payload, at)
+        ops_along(op, x, axis, at, |x, _| {
+            let source = if own.is_empty() { source.reshaped_to(&[1], at)? } else { source };
+            structural::<IndexAdd, T>(&[x.into(), source.into()], &payload, at)
+        })
     }
 
     /// The elements along an axis that the indices name, one for each of them:
@@ -205,6 +215,20 @@ tape_methods! {
 }
 
 /// The payload of a list of indices along an axis: the axis, and the indices.
+/// The extent of an axis; that of the line that a tensor of rank 0 is.
+fn extent(dims: &[usize], axis: usize) -> usize {
+    dims.get(axis).copied().unwrap_or(1)
+}
+
+/// One element is picked, or added to, by one index.
+fn only_one(op: &'static str, dims: &[usize], indices: &Indices, at: At) -> Result<()> {
+    if !dims.is_empty() || indices.len() == 1 {
+        return Ok(());
+    }
+    let what = format!("{} indices into a tensor of rank 0, which has one element", indices.len());
+    Err(Error::Domain { op, what, help: "give one index, or make a line of it with `.unsqueeze(0)`", at })
+}
+
 fn listed(op: &'static str, axis: usize, indices: &Indices, extent: usize, at: At) -> Result<Vec<usize>> {
     if indices.dims().len() > 1 {
         let (what, shape) = ("a list of indices", Shape::from(indices.dims()));

@@ -11,7 +11,7 @@ use crate::ops::reduce::{Sum, euclidean, reduce, sum_over};
 use crate::ops::select::{equals, masked};
 use crate::ops::table::rows;
 use crate::rule::{Arithmetic, Linear, Number, Pointwise, RESULT, Structural, Verbs};
-use crate::shape::{Dims, resolve_axis};
+use crate::shape::{Dims, resolve_line};
 use crate::tape::Element;
 use crate::tape::structural::structural;
 use crate::tensor::Tensor;
@@ -200,9 +200,12 @@ methods! {
         let op = "cosine_similarity";
         let all = together(op, &[a.into(), b.into()], at)?;
         let dims = meet(op, &all[0], &all[1], at)?;
-        let axis = resolve_axis(op, axis, &dims, at)?;
+        let axis = resolve_line(op, axis, &dims, at)?;
         let unit = |x: Tensor<T>| {
-            let x = x.seen(op, at, |view| Ok(view.expand(&dims).expect("the shapes broadcast")))?;
+            let x = x.seen(op, at, |view| {
+                let view = view.expand(&dims).expect("the shapes broadcast");
+                Ok(if dims.is_empty() { view.unsqueeze(0) } else { view })
+            })?;
             let length = binary::<raised, T>(norm(x, 2.0, axis, at)?, number(eps), at)?;
             binary::<div, T>(x, length, at)
         };

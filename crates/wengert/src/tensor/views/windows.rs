@@ -1,7 +1,7 @@
 //! Views whose axes do not lie one within the other: sliding windows, which overlap, and diagonals.
 
 use crate::error::{At, Error, Result, Shape};
-use crate::shape::{Layout, View, resolve_axis};
+use crate::shape::{Layout, View, resolve_axis, resolve_line};
 use crate::tensor::Tensor;
 use crate::twins::methods;
 
@@ -28,7 +28,9 @@ methods! {
     unfold(x, at, axis: isize, size: usize, step: usize) -> Tensor<T> {
         let op = "unfold";
         x.seen(op, at, |view| {
-            let axis = resolve_axis(op, axis, &view.layout.dims, at)?;
+            let axis = resolve_line(op, axis, &view.layout.dims, at)?;
+            let is_line = view.layout.dims.is_empty();
+            let view = if is_line { view.unsqueeze(0) } else { view };
             let extent = view.layout.dims[axis];
             if step == 0 {
                 return Err(Error::Step { op, at });
@@ -46,6 +48,10 @@ methods! {
             strides[axis] = if count > 1 { stride * step as isize } else { 0 };
             dims.push(size);
             strides.push(stride);
+            if is_line {
+                // No axis was there to count the windows: there is one, or, of no elements, two alike.
+                (dims, strides) = (dims[1..].into(), strides[1..].into());
+            }
             Ok(View { offset: view.offset, layout: Layout::new(dims, strides) })
         })
     }
