@@ -125,7 +125,7 @@ fn ranks() {
     refuse!(
         tape,
         x.try_at([0]),
-        "at: such an index needs rank 1, and the shape is [2, 2]{at}\n  help: give one index an axis"
+        "at: such an index needs rank 1, and the shape is [2, 2]{at}\n  help: give one index for each axis"
     );
     refuse!(
         tape,
@@ -135,7 +135,7 @@ fn ranks() {
     refuse!(
         tape,
         one.try_nll_loss(&[0]),
-        "nll_loss: the table of scores needs rank 1 or more, and the shape is []{at}\n  help: give one row of scores a class index"
+        "nll_loss: the table of scores needs rank 1 or more, and the shape is []{at}\n  help: give one row of scores for each class index"
     );
 }
 
@@ -162,7 +162,7 @@ fn shapes_that_must_be_equal() {
     refuse!(
         tape,
         x.try_nll_loss(&[0]),
-        "nll_loss: shapes differ: the shape of the rows is [2], the list of classes is [1]{at}\n  help: give one class index a row"
+        "nll_loss: shapes differ: the shape of the rows is [2], the list of classes is [1]{at}\n  help: classes run along the last axis: give one index for each row of scores"
     );
     assert_eq!(x.to_vec(), [1.0, 2.0, 3.0, 4.0]);
 }
@@ -331,13 +331,13 @@ fn a_cross_entropy_that_is_refused_says_its_own_name_and_records_nothing() {
     refuse!(
         tape,
         x.try_cross_entropy(&[0]),
-        "cross_entropy: shapes differ: the shape of the rows is [2], the list of classes is [1]{at}\n  help: give one class index a row"
+        "cross_entropy: shapes differ: the shape of the rows is [2], the list of classes is [1]{at}\n  help: classes run along the last axis: give one index for each row of scores"
     );
     let one = tape.leaf(1.0);
     refuse!(
         tape,
         one.try_cross_entropy(&[0]),
-        "cross_entropy: the table of scores needs rank 1 or more, and the shape is []{at}\n  help: give one row of scores a class index"
+        "cross_entropy: the table of scores needs rank 1 or more, and the shape is []{at}\n  help: give one row of scores for each class index"
     );
 }
 

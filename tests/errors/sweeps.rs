@@ -52,7 +52,7 @@ fn roots_and_seeds() {
     refuse!(
         tape,
         tape.try_grad_with(&[y], &[] as &[f64], &[x]),
-        "grad: 0 seeds for 1 roots{at}\n  help: give one seed a root, in the same order"
+        "grad: 0 seeds for 1 roots{at}\n  help: give one seed for each root, in the same order"
     );
     let root = x.sum();
     refuse!(
@@ -64,7 +64,7 @@ fn roots_and_seeds() {
     refuse!(
         tape,
         tape.try_hvp(root, &[x], &none),
-        "hvp: 0 tangents for 1 inputs{at}\n  help: give one tangent an input, in the same order"
+        "hvp: 0 tangents for 1 inputs{at}\n  help: give one tangent for each input, in the same order"
     );
     let passive = "the root does not require a gradient: nothing it was computed from requires a gradient, or it was recorded under `no_grad`, or it has left its scope{at}\n  help: make the inputs with `tape.leaf(...)` or `tape.scalar(...)`, record outside `no_grad`, and call it inside the scope: what leaves one is passive";
     refuse!(tape, c.try_backward(), &format!("backward: {passive}"));
@@ -98,11 +98,12 @@ fn an_overwritten_value() {
     let y = x * x;
     let column = 1 + "    let y = ".len();
     let z = y.sum();
+    let (write, at) = (line!() + 1, 1 + "    x.".len());
     x.set_value([3.0, 4.0]);
     let text = |op: &str| {
         format!(
-            "{op}: the derivative of `mul` (instruction 1) needs a value that was overwritten since\n  recorded at {}:{line}:{column}\n  help: sweep before `set_value` and `update`, or record again after them",
-            file!()
+            "{op}: the derivative of `mul` (instruction 1) needs the old value of %0 [2], which `set_value` overwrote since\n  recorded at {file}:{line}:{column}\n  overwritten at {file}:{write}:{at}\n  help: sweep before the write, record again after it, or cut what comes from an earlier step with `.detach()`",
+            file = file!()
         )
     };
     assert_eq!(z.try_backward().unwrap_err().to_string(), text("backward"));
@@ -130,16 +131,22 @@ fn writes_to_what_is_no_leaf() {
     let tape = Tape::<f64>::new();
     let x = tape.leaf([1.0, 2.0]);
     let (y, view, detached) = (x * 2.0, x.flip(0), x.detach());
-    let text = |op: &str, index: usize, grad_fn: &str| {
+    let computed = |op: &str| {
         format!(
-            "{op}: %{index} is not a leaf (its grad_fn is `{grad_fn}`), and only leaves and constants are written in place{{at}}\n  help: write the leaf that it was computed from"
+            "{op}: %{} was computed by `mul`, and only leaves and constants are written in place{{at}}\n  help: write the leaf that it was computed from, or make one of its values: `tape.leaf(y)`",
+            y.index()
         )
     };
-    refuse!(tape, y.try_set_value([1.0, 1.0]), &text("set_value", y.index(), "mul"));
-    refuse!(tape, y.try_update(|_, _| ()), &text("update", y.index(), "mul"));
-    refuse!(tape, y.try_update_each(|w, _| w), &text("update_each", y.index(), "mul"));
-    refuse!(tape, view.try_set_value([1.0, 1.0]), &text("set_value", view.index(), "view"));
-    refuse!(tape, detached.try_set_value([1.0, 1.0]), &text("set_value", detached.index(), "view"));
+    refuse!(tape, y.try_set_value([1.0, 1.0]), &computed("set_value"));
+    refuse!(tape, y.try_update(|_, _| ()), &computed("update"));
+    refuse!(tape, y.try_update_each(|w, _| w), &computed("update_each"));
+    for view in [view, detached] {
+        let text = format!(
+            "set_value: %{} is a view of other slots, and only leaves and constants are written in place{{at}}\n  help: write the tensor that it is a view of: for `w.detach()` that is `w`",
+            view.index()
+        );
+        refuse!(tape, view.try_set_value([1.0, 1.0]), &text);
+    }
     assert_eq!(y.to_vec(), [2.0, 4.0]);
     // A constant has no gradient to update from, and that is no error.
     assert_eq!(tape.constant([1.0]).try_update(|_, _| ()), Ok(None));

@@ -253,6 +253,10 @@ fn what_does_not_fit_is_refused_and_leaves_the_tape() {
         table.try_dropout(NAN, 1) => Domain;
         table.try_mse_loss(z(&[3]), mean) => Broadcast;
         table.try_mse_loss(strange, mean) => DifferentTapes;
+        z(&[3, 1]).try_mse_loss(z(&[3]), mean) => ShapeMismatch;
+        z(&[3]).try_l1_loss(z(&[3, 1]), mean) => ShapeMismatch;
+        z(&[3, 1]).try_huber_loss(z(&[1, 3]), 1.0, mean) => ShapeMismatch;
+        z(&[2, 1]).try_smooth_l1_loss(z(&[2]), 1.0, mean) => ShapeMismatch;
         table.try_huber_loss(0.0, 0.0, mean) => Domain;
         table.try_smooth_l1_loss(0.0, -1.0, mean) => Domain;
         table.try_bce_loss(row, mean) => ShapeMismatch;

@@ -264,7 +264,7 @@ fn an_error_of_a_sweep_is_in_the_report() {
     });
     assert!(!report.is_ok());
     assert!(matches!(report.error(), Some(wengert::Error::Overwritten { .. })), "{report}");
-    assert!(report.to_string().contains("needs a value that was overwritten"), "{report}");
+    assert!(report.to_string().contains("needs the old value of %0 [2]"), "{report}");
 }
 
 #[test]

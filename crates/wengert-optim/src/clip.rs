@@ -108,8 +108,8 @@ fn bound(op: &'static str, name: &str, value: f64, at: At) -> Result<f64> {
 /// All are leaves that can be written, before any is.
 #[track_caller]
 fn check<T: Element>(op: &'static str, parameters: &[Tensor<T>], at: At) -> Result<()> {
-    for &parameter in parameters {
-        leaf(op, parameter, at)?;
+    for (place, &parameter) in parameters.iter().enumerate() {
+        leaf(op, place, parameter, at)?;
         if parameter.requires_grad() {
             writable(op, parameter)?;
         }

@@ -11,28 +11,38 @@ pub(crate) struct Parameters<T: Element, S> {
 }
 
 impl<T: Element, S: Default> Parameters<T, S> {
-    /// Checks the parameters: some, each once, each a leaf. Passive tensors never have a gradient and are left out.
+    /// Checks the parameters: each once, each a leaf, and at least one that requires a gradient. Passive tensors never have one
+    /// and are left out.
     #[track_caller]
     pub fn new(
         op: &'static str,
         parameters: impl IntoIterator<Item = Tensor<T>>,
         at: At,
     ) -> Result<Parameters<T, S>> {
-        let mut given = 0;
-        let mut tensors = Vec::new();
-        for parameter in parameters {
-            given += 1;
-            leaf(op, parameter, at)?;
+        let given: Vec<Tensor<T>> = parameters.into_iter().collect();
+        let mut tensors: Vec<Tensor<T>> = Vec::new();
+        for (place, &parameter) in given.iter().enumerate() {
+            leaf(op, place, parameter, at)?;
             if tensors.contains(&parameter) {
+                let first = given.iter().position(|&other| other == parameter).unwrap_or(place);
+                let what = format!("parameters {first} and {place} are one tensor, {}", name(parameter));
                 let help = "give each parameter once: a tensor that is given twice would move twice";
-                return domain(op, format!("{} is given twice", name(parameter)), help, at);
+                return domain(op, what, help, at);
             }
             if parameter.requires_grad() {
                 tensors.push(parameter);
             }
         }
-        if given == 0 {
-            return Err(Error::NoOperands { op, at });
+        if given.is_empty() {
+            return domain(op, "no parameters were given".into(), "give at least one leaf", at);
+        }
+        if tensors.is_empty() {
+            let what = match given.len() {
+                1 => "the parameter requires no gradient".into(),
+                count => format!("none of the {count} parameters requires a gradient"),
+            };
+            let help = "make them with `tape.leaf(...)`, and not in a scope that has ended: what leaves one is passive";
+            return domain(op, what, help, at);
         }
         let states = tensors.iter().map(|_| S::default()).collect();
         Ok(Parameters { tensors, states })
@@ -68,15 +78,20 @@ impl<T: Element, S: Default> Parameters<T, S> {
     }
 }
 
-/// Whether a tensor is a leaf, and its handle valid.
+/// Whether the parameter at a place of the list is a leaf, and its handle valid.
 #[track_caller]
-pub(crate) fn leaf<T: Element>(op: &'static str, tensor: Tensor<T>, at: At) -> Result<()> {
+pub(crate) fn leaf<T: Element>(op: &'static str, place: usize, tensor: Tensor<T>, at: At) -> Result<()> {
     count(op, tensor)?;
     if tensor.is_leaf() {
         return Ok(());
     }
-    let (handle, grad_fn) = (name(tensor), tensor.grad_fn().unwrap_or("none"));
-    Err(Error::NotALeaf { op, handle, grad_fn, at })
+    let is = match tensor.grad_fn().unwrap_or("an op") {
+        "view" => "is a view of other slots".to_string(),
+        by => format!("was computed by `{by}`"),
+    };
+    let what = format!("parameter {place}, {}, {is}", name(tensor));
+    let help = "make a leaf of what is computed: `tape.leaf(tape.randn(shape, seed) * 0.1)`";
+    Err(Error::NotALeaf { op, what, help, at })
 }
 
 /// How many numbers a tensor has, if its handle may be used at all.

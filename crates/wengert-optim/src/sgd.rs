@@ -165,7 +165,8 @@ impl<T: Element> Optimizer<T> for Sgd<T> {
     }
 
     fn state(&self) -> Vec<ParameterState<T>> {
-        self.parameters.state(|velocity| ParameterState { steps: 0, buffers: velocity.iter().cloned().collect() })
+        self.parameters
+            .state(|velocity| ParameterState { steps: 0, buffers: velocity.iter().cloned().collect() })
     }
 
     fn try_set_state(&mut self, state: &[ParameterState<T>]) -> Result<()> {

@@ -191,7 +191,9 @@ pub enum Error {
     )]
     SeedShape { op: &'static str, root: Shape, seed: Shape, at: At },
     /// As many seeds as roots are needed.
-    #[error("{op}: {seeds} seeds for {roots} roots{at}\n  help: give one seed a root, in the same order")]
+    #[error(
+        "{op}: {seeds} seeds for {roots} roots{at}\n  help: give one seed for each root, in the same order"
+    )]
     SeedCount { op: &'static str, roots: usize, seeds: usize, at: At },
     /// A tangent, or a vector of a Hessian-vector product, has another shape than its input.
     #[error(
@@ -200,7 +202,7 @@ pub enum Error {
     TangentShape { op: &'static str, input: Shape, tangent: Shape, at: At },
     /// As many tangents as inputs are needed.
     #[error(
-        "{op}: {tangents} tangents for {inputs} inputs{at}\n  help: give one tangent an input, in the same order"
+        "{op}: {tangents} tangents for {inputs} inputs{at}\n  help: give one tangent for each input, in the same order"
     )]
     TangentCount { op: &'static str, inputs: usize, tangents: usize, at: At },
     /// The root is passive.
@@ -220,19 +222,32 @@ pub enum Error {
     ViewTarget { op: &'static str, at: At },
     /// A primal that a derivative needs was overwritten after it had been read.
     #[error(
-        "{op}: the derivative of `{by}` (instruction {instruction}) needs a value that was overwritten since\n  recorded at {at_instruction:#}\n  help: sweep before `set_value` and `update`, or record again after them"
+        "{op}: the derivative of `{by}` (instruction {instruction}) needs the old value of {what}, which `{writer}` overwrote since\n  recorded at {at_instruction:#}\n  overwritten at {at_write:#}\n  help: sweep before the write, record again after it, or cut what comes from an earlier step with `.detach()`"
     )]
-    Overwritten { op: &'static str, by: &'static str, instruction: usize, at_instruction: At },
+    Overwritten {
+        op: &'static str,
+        by: &'static str,
+        instruction: usize,
+        at_instruction: At,
+        /// The leaf or constant: its handle and shape.
+        what: String,
+        writer: &'static str,
+        at_write: At,
+    },
     /// A second derivative was asked of a fused instruction, which has only a first.
     #[error(
         "{op}: a fused instruction (instruction {instruction}) has no second derivative\n  recorded at {at_instruction:#}\n  help: record the function without `fuse` where orders above the first are asked for"
     )]
     FusedOrder { op: &'static str, instruction: usize, at_instruction: At },
     /// Only a leaf or a constant is written in place.
-    #[error(
-        "{op}: {handle} is not a leaf (its grad_fn is `{grad_fn}`), and only leaves and constants are written in place{at}\n  help: write the leaf that it was computed from"
-    )]
-    NotALeaf { op: &'static str, handle: String, grad_fn: &'static str, at: At },
+    #[error("{op}: {what}, and only leaves and constants are written in place{at}\n  help: {help}")]
+    NotALeaf {
+        op: &'static str,
+        /// Its handle, and what it is instead.
+        what: String,
+        help: &'static str,
+        at: At,
+    },
 
     /// A scalar made by `at` carries the value that its slot had before a write in place.
     #[error(

@@ -40,6 +40,9 @@ mod tape;
 mod tensor;
 mod twins;
 
+/// The arrays that `value` and `grad` answer and that `leaf` takes, in the version that this crate is built with.
+pub use ndarray;
+
 pub use calculus::{NanCause, NanPlace};
 #[cfg(debug_assertions)]
 #[doc(hidden)]

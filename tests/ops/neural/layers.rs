@@ -103,6 +103,10 @@ fn dropout_is_drawn_from_its_seed() {
     let narrow = Tape::<f32>::new();
     let same = narrow.leaf(vec![1.0f32; 10_000]).dropout(0.25, 11);
     assert!(same.to_vec().iter().zip(y.to_vec()).all(|(a, b)| (*a == 0.0) == (b == 0.0)));
+    // A stream of its own: what noise of the same seed is says nothing about what is dropped.
+    let noise = tape.rand([10_000], 11).to_vec();
+    let both = noise.iter().zip(y.to_vec()).filter(|(noise, y)| **noise < 0.25 && *y == 0.0).count();
+    assert!((500..750).contains(&both), "{both} of some 625");
     assert_eq!(x.dropout(0.0, 1).to_vec(), x.to_vec());
     assert_eq!(x.dropout(1.0, 1).sum().item(), 0.0);
     assert_same("an infinity", &tape.leaf([INF]).dropout(1.0, 1).to_vec(), &[NAN]);

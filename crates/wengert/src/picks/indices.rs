@@ -34,15 +34,23 @@ impl Indices {
     ///
     /// # Panics
     /// Where [`Indices::try_new`] gives an error.
+    ///
+    /// ```
+    /// use wengert::{Indices, Tape};
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.leaf([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+    /// let picked = x.gather(1, Indices::new(vec![0, -1, 1, -2], [2, 2]));
+    /// assert_eq!(picked.to_vec(), [1.0, 3.0, 5.0, 5.0]);
+    /// ```
     #[track_caller]
-    pub fn new(values: impl Into<Vec<usize>>, shape: impl IntoShape) -> Indices {
+    pub fn new(values: impl Into<Indices>, shape: impl IntoShape) -> Indices {
         crate::error::OrRaise::or_raise(Indices::try_new(values, shape))
     }
 
     /// Like [`Indices::new`], but returns the error: the indices do not fill the shape.
     #[track_caller]
-    pub fn try_new(values: impl Into<Vec<usize>>, shape: impl IntoShape) -> Result<Indices> {
-        let values = values.into();
+    pub fn try_new(values: impl Into<Indices>, shape: impl IntoShape) -> Result<Indices> {
+        let Indices { values, .. } = values.into();
         let dims = resolve_shape("Indices::new", &shape.extents(), Some(values.len()), At::caller())?;
         Ok(Indices { dims, values })
     }
@@ -133,7 +141,7 @@ impl Indices {
 
 impl fmt::Debug for Indices {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Indices({:?})", self.value())
+        write!(f, "Indices({:?})", self.value().mapv(|index| index as isize))
     }
 }
 
@@ -188,5 +196,12 @@ impl<E: Extent, S: Data<Elem = E>, D: Dimension> From<ArrayBase<S, D>> for Indic
 impl From<&Indices> for Indices {
     fn from(indices: &Indices) -> Indices {
         indices.clone()
+    }
+}
+
+/// As a list of classes.
+impl AsRef<[usize]> for Indices {
+    fn as_ref(&self) -> &[usize] {
+        &self.values
     }
 }

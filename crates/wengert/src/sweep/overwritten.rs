@@ -4,30 +4,31 @@
 use smallvec::SmallVec;
 
 use super::reverse::{Wanted, gets_adjoint};
-use crate::error::{At, Error, Result};
+use crate::error::{At, Error, Result, Shape};
 use crate::rule::{RESULT, ScalarRules};
 use crate::tape::Element;
 use crate::tape::core::Core;
 use crate::tape::instruction::{Instruction, VariableId};
-use crate::tape::tables::Tables;
+use crate::tape::tables::{Tables, Write};
 
-/// Whether the slots of a variable were written after an instruction was recorded.
-fn written_after<T: Element>(tables: &Tables<T>, id: VariableId, instruction: usize) -> bool {
+/// The write of the slots of a variable after an instruction was recorded.
+fn written_after<T: Element>(tables: &Tables<T>, id: VariableId, instruction: usize) -> Option<Write> {
     let variable = tables.variable(id);
     // The slot of a scalar may be an element of a leaf.
-    match tables.is_over_scalar(id) {
-        true => slot_written_after(tables, variable.offset, instruction),
-        false => tables.variable(variable.owner).written as usize > instruction,
+    if tables.is_over_scalar(id) {
+        return slot_written_after(tables, variable.offset, instruction);
     }
+    let place = tables.variable(variable.owner).written.checked_sub(1)?;
+    Some(tables.written[place as usize]).filter(|write| write.instructions > instruction)
 }
 
-/// Whether a slot was.
-fn slot_written_after<T: Element>(tables: &Tables<T>, slot: usize, instruction: usize) -> bool {
-    tables.written.iter().any(|&id| {
-        let variable = tables.variable(id);
-        let own = variable.offset..variable.offset + tables.layout(id).len;
-        own.contains(&slot) && variable.written as usize > instruction
-    })
+/// The write of a slot.
+fn slot_written_after<T: Element>(tables: &Tables<T>, slot: usize, instruction: usize) -> Option<Write> {
+    let covers = |write: &&Write| {
+        let offset = tables.variable(write.id).offset;
+        write.instructions > instruction && (offset..offset + tables.layout(write.id).len).contains(&slot)
+    };
+    tables.written.iter().find(covers).copied()
 }
 
 /// Asks the instructions of a sweep.
@@ -74,17 +75,14 @@ impl<T: Element> Overwritten<'_, T> {
         active: &[usize],
     ) -> Result<()> {
         let reads = active.iter().fold(0, |reads, &k| reads | R::row(arity, op, k).1);
-        let is_written =
-            |k: usize| reads & 1 << k != 0 && slot_written_after(self.tables, operands[k], instruction);
-        if (0..operands.len()).any(is_written) {
-            return Err(Error::Overwritten {
-                op: self.op,
-                by: R::row(arity, op, 0).0,
-                instruction,
-                at_instruction: self.core.scalar_location(instruction),
-            });
+        let mut read = (0..operands.len()).filter(|k| reads & 1 << k != 0);
+        match read.find_map(|k| slot_written_after(self.tables, operands[k], instruction)) {
+            Some(write) => {
+                let by = (R::row(arity, op, 0).0, self.core.scalar_location(instruction));
+                Err(self.refusal(write, by, instruction))
+            }
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Refuses a tensor instruction whose derivative, for an operand that gets an adjoint, needs an overwritten
@@ -106,10 +104,15 @@ impl<T: Element> Overwritten<'_, T> {
             .fold(0, |reads, k| reads | entry.rule.reads(operands.len(), k));
         // The result's slots belong to the instruction, which no write in place may touch.
         let mut read = (0..operands.len().min(63)).filter(|&k| reads & !RESULT & 1 << k != 0);
-        if read.any(|k| written_after(tables, operands[k], instruction)) {
-            let at_instruction = At(entry.at.0);
-            return Err(Error::Overwritten { op: self.op, by: entry.rule.name, instruction, at_instruction });
+        match read.find_map(|k| written_after(tables, operands[k], instruction)) {
+            Some(write) => Err(self.refusal(write, (entry.rule.name, entry.at), instruction)),
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    fn refusal(&self, write: Write, (by, at_instruction): (&'static str, At), instruction: usize) -> Error {
+        let Write { id, op: writer, at: at_write, .. } = write;
+        let what = format!("{id} {}", Shape::from(&self.tables.layout(id).dims[..]));
+        Error::Overwritten { op: self.op, by, instruction, at_instruction, what, writer, at_write }
     }
 }

@@ -182,12 +182,16 @@ tape_methods! {
         })
     }
 
-    /// A passive tensor of numbers drawn evenly from `[0, 1)`; the same seed gives the same numbers.
+    /// A passive tensor of numbers drawn evenly from `[0, 1)`.
+    ///
+    /// **Seeds.** There is no global generator. The same seed gives the same numbers on every tape and in both element types, and a longer tensor
+    /// begins with those of a shorter one: give each use a seed of its own. What `rand`, `randn` and `dropout` draw by one seed is unrelated.
     rand(tape, at, shape: impl IntoShape, seed: u64) -> Tensor<T> {
-        tape.drawn("rand", shape, seed, at, StandardUniform)
+        // The letters `rand`.
+        tape.drawn("rand", shape, seed ^ 0x72_61_6e_64, at, StandardUniform)
     }
 
-    /// A passive tensor of standard normal numbers; the same seed gives the same numbers.
+    /// A passive tensor of standard normal numbers; of seeds says [`Tape::rand`] what there is to say.
     ///
     /// ```
     /// use wengert::Tape;

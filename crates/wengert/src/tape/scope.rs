@@ -133,15 +133,19 @@ impl<T: Element> Core<T> {
             return;
         }
         self.last_written.set(self.last_written.get().min(mark.instructions));
-        let mut written = std::mem::take(&mut tables.written);
-        written.retain(|id| id.index() < mark.variables);
-        for id in &written {
-            let variable = &mut tables.variables[id.index()];
-            variable.written = variable.written.min(mark.instructions as u32);
+        let Tables { written, variables, .. } = tables;
+        written.retain(|write| {
+            write.instructions = write.instructions.min(mark.instructions);
+            let stays = write.id.index() < mark.variables;
+            if stays {
+                variables[write.id.index()].written = 0;
+            }
+            // A write before the first instruction concerns no instruction.
+            stays && write.instructions > 0
+        });
+        for (place, write) in written.iter().enumerate() {
+            variables[write.id.index()].written = place as u32 + 1;
         }
-        // A write before the first instruction concerns no instruction.
-        written.retain(|id| tables.variables[id.index()].written > 0);
-        tables.written = written;
     }
 
     /// Runs `f` in a scope and brings what it returns out of it.

@@ -19,9 +19,20 @@ pub(crate) struct Variable {
     pub instruction: u32,
     /// Where its gradient is kept, or [`NONE`]: an index into the tensor leaves.
     pub leaf: u32,
-    /// How many instructions there were when its slots were last written in place; 0 if never.
+    /// Its place in [`Tables::written`], counted from 1; 0 if its slots were not written.
     pub written: u32,
     pub flags: Flags,
+}
+
+/// The last write in place of a variable's slots.
+#[derive(Clone, Copy)]
+pub(crate) struct Write {
+    pub id: VariableId,
+    /// How many instructions there were.
+    pub instructions: usize,
+    /// What wrote, and where it was called.
+    pub op: &'static str,
+    pub at: At,
 }
 
 /// No instruction, no leaf.
@@ -103,8 +114,8 @@ pub(crate) struct Tables<T: Number> {
     pub entries: Vec<Entry<T>>,
     pub operands: Vec<VariableId>,
     pub payload: Vec<usize>,
-    /// The variables whose slots were written in place.
-    pub written: SmallVec<[VariableId; 8]>,
+    /// The last write in place of each variable whose slots were written, if there were instructions before it.
+    pub written: SmallVec<[Write; 4]>,
     /// The variables that scalars look at, in the order in which they were first looked at.
     pub scalar_reads: Vec<VariableId>,
 }

@@ -12,8 +12,8 @@ use crate::tensor::Tensor;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` gives no values of type `{T}` for a tensor",
     label = "not values of the tape's element type",
-    note = "write numbers with a point: `[2.0, 3.0]` instead of `[2, 3]`",
-    note = "a number, nested arrays, `Vec`, a slice, `(Vec, shape)`, or an ndarray array"
+    note = "a number, nested arrays, a slice or `Vec` of numbers, `(Vec, shape)`, or an ndarray array; no `Vec` of `Vec`s or of arrays",
+    note = "numbers are of type `{T}`, and written with a point: `[2.0, 3.0]` instead of `[2, 3]`"
 )]
 pub trait IntoValues<T>: sealed::Sealed {
     /// The shape.

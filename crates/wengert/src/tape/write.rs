@@ -5,7 +5,7 @@ use std::cell::Cell;
 use wengert_kernels::Kernel;
 
 use super::core::{Core, Pin};
-use super::tables::{Flags, NONE};
+use super::tables::{Flags, NONE, Write};
 use super::{Element, IntoValues};
 use crate::arena::split;
 use crate::error::{At, Error, OrRaise, Result, Shape};
@@ -18,9 +18,16 @@ impl<T: Element> Core<T> {
         self.check_not_lent(op, at)?;
         let tables = self.tables.borrow();
         let variable = tables.variable(id);
-        if variable.is_view() || variable.instruction != NONE {
-            let grad_fn = tables.grad_fn(id, |instruction| self.entry_at(instruction)).unwrap_or("view");
-            return Err(Error::NotALeaf { op, handle: id.to_string(), grad_fn, at });
+        if variable.is_view() {
+            let what = format!("{id} is a view of other slots");
+            let help = "write the tensor that it is a view of: for `w.detach()` that is `w`";
+            return Err(Error::NotALeaf { op, what, help, at });
+        }
+        if variable.instruction != NONE {
+            let by = tables.grad_fn(id, |instruction| self.entry_at(instruction)).unwrap_or("an op");
+            let what = format!("{id} was computed by `{by}`");
+            let help = "write the leaf that it was computed from, or make one of its values: `tape.leaf(y)`";
+            return Err(Error::NotALeaf { op, what, help, at });
         }
         Ok(&self.values.all()[variable.offset..variable.offset + tables.layout(id).len])
     }
@@ -56,14 +63,20 @@ impl<T: Element> Core<T> {
     }
 
     /// Notes that the slots of a variable were written now.
-    fn stamp(&self, id: VariableId) {
-        let now = self.instruction_count.get();
-        let mut tables = self.tables.borrow_mut();
-        if tables.variable(id).written == 0 && now > 0 {
-            tables.written.push(id);
+    fn stamp(&self, id: VariableId, op: &'static str, at: At) {
+        let instructions = self.instruction_count.get();
+        let tables = &mut *self.tables.borrow_mut();
+        let write = Write { id, instructions, op, at };
+        match tables.variable(id).written {
+            // Before the first instruction it concerns none.
+            0 if instructions == 0 => {}
+            0 => {
+                tables.written.push(write);
+                tables.variables[id.index()].written = tables.written.len() as u32;
+            }
+            place => tables.written[place as usize - 1] = write,
         }
-        tables.variables[id.index()].written = now as u32;
-        self.last_written.set(now);
+        self.last_written.set(instructions);
         if tables.variable(id).flags.has(Flags::READ_BY_SCALARS) {
             // A scalar that looks at these slots carries what they held before.
             self.wary.set(true);
@@ -127,7 +140,7 @@ impl<T: Element> Tensor<T> {
         core.gathered((op, at), values, &expected, "the value", |values| {
             split::split(cells, 0, |_, slots| slots.copy_from_slice(values));
         })?;
-        core.stamp(id);
+        core.stamp(id, op, at);
         Ok(())
     }
 
@@ -175,7 +188,7 @@ impl<T: Element> Tensor<T> {
             Some(answer)
         });
         if answer.is_some() {
-            core.stamp(id);
+            core.stamp(id, op, at);
         }
         Ok(answer)
     }
@@ -214,7 +227,7 @@ impl<T: Element> Tensor<T> {
         let gradients = core.gradients.borrow();
         let Some(grad) = (leaf != NONE).then(|| gradients.tensor(leaf)).flatten() else { return Ok(false) };
         // Before the first element is written: should `f` panic, no sweep misses it.
-        core.stamp(id);
+        core.stamp(id, op, at);
         let _lend = Lend::new(core, "`update_each`, which lends the slots");
         wengert_kernels::dispatch(Each { cells, grad, f });
         Ok(true)

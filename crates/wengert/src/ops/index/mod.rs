@@ -76,7 +76,7 @@ methods! {
         if own != wanted {
             let (lhs, rhs) = (Shape::from(&own[..]), Shape::from(&wanted[..]));
             let (what, other) = ("the source", "what the indices name");
-            let help = "the source has one slice an index, and otherwise the shape of the tensor";
+            let help = "the source has one slice for each index, and otherwise the shape of the tensor";
             return Err(Error::ShapeMismatch { op, what, lhs, other, rhs, help, at });
         }
         ops_along(op, x, axis, at, |x, _| {

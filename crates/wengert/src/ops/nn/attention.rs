@@ -66,7 +66,7 @@ impl<T: Element> Default for Attention<T> {
 
 /// The shape of the scores, of operands that fit each other.
 fn scores_of(op: &'static str, all: &[Dims], at: At) -> Result<Dims> {
-    for (dims, what) in all.iter().zip(["the queries", "the keys", "the values"]) {
+    for (dims, what) in all.iter().zip(["the query", "the key", "the value"]) {
         if dims.len() < 2 {
             let (expected, shape) = ("2 or more", Shape::from(&dims[..]));
             let help = "the last two axes are rows and their width";
@@ -82,8 +82,8 @@ fn scores_of(op: &'static str, all: &[Dims], at: At) -> Result<Dims> {
     }
     if keys != values {
         let (lhs, rhs) = (Shape::from(&k[..]), Shape::from(&v[..]));
-        let help = "give one value a key: they are rows of the axis before the last";
-        return Err(Error::ShapeMismatch { op, what: "the keys", lhs, other: "the values", rhs, help, at });
+        let help = "give one value for each key: they are rows of the axis before the last";
+        return Err(Error::ShapeMismatch { op, what: "the key", lhs, other: "the value", rhs, help, at });
     }
     let batch = meet(op, &q[..q.len() - 2], &k[..k.len() - 2], at)?;
     meet(op, &batch, &v[..v.len() - 2], at)?;

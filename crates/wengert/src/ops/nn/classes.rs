@@ -22,12 +22,14 @@ methods! {
     ///
     /// # Errors
     /// A class out of range, or not one class a row.
-    nll_loss(x, at, classes: &[usize]) -> Tensor<T> {
+    nll_loss(x, at, classes: impl AsRef<[usize]>) -> Tensor<T> {
+        let classes = classes.as_ref();
         check_classes(Nll::NAME, x, classes, at)?;
         nll(x, classes, at)
     }
 
-    /// The cross entropy of scores against class indices, averaged: classes along the last axis, one index a row.
+    /// The cross entropy of scores against class indices, averaged: classes along the last axis, one index a row, as a list, an array or
+    /// [`Indices`](crate::Indices).
     /// `nll_loss` of `log_softmax`. PyTorch: `torch.nn.functional.cross_entropy`, of a matrix; PyTorch has the classes
     /// of a tensor of higher rank along axis 1, as
     /// [`Tensor::cross_entropy_with`](crate::Tensor::cross_entropy_with) has.
@@ -44,7 +46,8 @@ methods! {
     /// loss.backward();
     /// assert_eq!(scores.grad().unwrap().into_raw_vec_and_offset().0, [-0.25, 0.25, 0.5, -0.5]);
     /// ```
-    cross_entropy(x, at, classes: &[usize]) -> Tensor<T> {
+    cross_entropy(x, at, classes: impl AsRef<[usize]>) -> Tensor<T> {
+        let classes = classes.as_ref();
         check_classes("cross_entropy", x, classes, at)?;
         nll(x.try_log_softmax(-1)?, classes, at)
     }
@@ -54,14 +57,17 @@ methods! {
 fn check_classes<T: Element>(op: &'static str, x: Tensor<T>, classes: &[usize], at: At) -> Result<()> {
     let dims = x.dims_for(op, at)?;
     let Some((&extent, rows)) = dims.split_last() else {
-        let help = "give one row of scores a class index";
+        let help = "give one row of scores for each class index";
         let (what, shape) = ("the table of scores", Shape::from(&dims[..]));
         return Err(Error::Rank { op, what, expected: "1 or more", shape, help, at });
     };
     if classes.len() != element_count(rows) {
         let (lhs, rhs) = (Shape::from(rows), Shape(vec![classes.len()]));
-        let (what, other, help) =
-            ("the shape of the rows", "the list of classes", "give one class index a row");
+        let (what, other, help) = (
+            "the shape of the rows",
+            "the list of classes",
+            "classes run along the last axis: give one index for each row of scores",
+        );
         return Err(Error::ShapeMismatch { op, what, lhs, other, rhs, help, at });
     }
     match classes.iter().enumerate().find(|(_, class)| **class >= extent) {

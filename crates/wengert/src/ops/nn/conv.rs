@@ -100,7 +100,7 @@ impl<T: Element> Operands<T> {
             return Err(Error::Rank { op, what, expected, shape, help, at });
         }
         if all[1].len() != N + 2 {
-            let (what, shape) = ("the weights", Shape::from(&all[1][..]));
+            let (what, shape) = ("the weight", Shape::from(&all[1][..]));
             let expected = if N == 1 { "3" } else { "4" };
             let help = match transposed {
                 false => "they are [outputs, inputs / groups, and the extents of the window]",
@@ -136,7 +136,7 @@ impl<T: Element> Operands<T> {
                 }
                 true => "weights [k, m, ..] make m times the groups channels of k, a multiple of the groups",
             };
-            let (what, other) = ("the operand", "the weights");
+            let (what, other) = ("the operand", "the weight");
             return Err(Error::ShapeMismatch { op, what, lhs, other, rhs, help, at });
         }
         if bias.is_some() {

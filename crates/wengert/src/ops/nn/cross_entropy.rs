@@ -83,7 +83,7 @@ impl<T: Element> Plan<T> {
         let all = together(op, &operands, at)?;
         let dims = &all[0];
         if dims.is_empty() {
-            let (what, help) = ("the table of scores", "give one row of scores a class index");
+            let (what, help) = ("the table of scores", "give one row of scores for each class index");
             return Err(Error::Rank { op, what, expected: "1 or more", shape: Shape::default(), help, at });
         }
         let axis = match options.axis {
@@ -110,7 +110,7 @@ impl<T: Element> Plan<T> {
             return Err(Error::Domain { op, what, help, at });
         }
         if options.weights.is_some() {
-            check_parameter(op, "the weights", &all[all.len() - 1], &[dims[axis]], at)?;
+            check_parameter(op, "the weight", &all[all.len() - 1], &[dims[axis]], at)?;
         }
         let weights = options.weights.map(|weights| weights.try_to_vec()).transpose()?;
         let mut rows = dims.clone();
@@ -127,7 +127,7 @@ impl<T: Element> Plan<T> {
         if classes.dims() != &self.rows[..] {
             let (lhs, rhs) = (Shape::from(&self.rows[..]), Shape::from(classes.dims()));
             let (what, other, help) =
-                ("the shape of the rows", "the list of classes", "give one class index a row");
+                ("the shape of the rows", "the list of classes", "give one class index for each row");
             return Err(Error::ShapeMismatch { op, what, lhs, other, rhs, help, at });
         }
         let extent = self.classes();

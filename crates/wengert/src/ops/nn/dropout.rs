@@ -15,7 +15,8 @@ use crate::twins::methods;
 
 methods! {
     /// Elements set to 0 with probability `p`, the others divided by `1 - p`, so that the mean stays. Which ones is
-    /// drawn from the seed: the same seed and shape drop the same elements, whatever the element type.
+    /// drawn from the seed: the same seed and shape drop the same elements, whatever the element type. Give each layer and each step a seed of its
+    /// own.
     ///
     /// **Adjoint.** `x_bar += y_bar mask`; the mask is a constant. PyTorch: `torch.nn.functional.dropout`.
     ///
@@ -37,6 +38,9 @@ methods! {
     }
 }
 
+/// What tells the numbers of dropout from those that `rand` and `randn` draw: the letters `dropout`.
+const STREAM: u64 = 0x64_72_6f_70_6f_75_74;
+
 /// [`Tensor::dropout`] in the name of an op.
 pub(super) fn dropped<T: Element>(
     op: &'static str,
@@ -56,7 +60,8 @@ pub(super) fn dropped<T: Element>(
     if p == 1.0 {
         return binary::<mul, T>(x, number(0.0), at);
     }
-    let (mut rng, kept) = (StdRng::seed_from_u64(seed), T::zero().constant(1.0 / (1.0 - p)));
+    // A stream of its own: noise drawn by the same seed says nothing about what is dropped.
+    let (mut rng, kept) = (StdRng::seed_from_u64(seed ^ STREAM), T::zero().constant(1.0 / (1.0 - p)));
     let draw = |_| {
         let drawn: f64 = StandardUniform.sample(&mut rng);
         if drawn < p { T::zero() } else { kept }

@@ -34,7 +34,7 @@ methods! {
         if dims[0].is_empty() || !(1..=2).contains(&dims[1].len()) {
             let (what, expected, k) = match dims[0].is_empty() {
                 true => ("the operand", "1 or more", 0),
-                false => ("the weights", "2: [out, in]", 1),
+                false => ("the weight", "2: [out, in]", 1),
             };
             let (shape, help) = (Shape::from(&dims[k][..]), "the last axis is the one that is summed over");
             return Err(Error::Rank { op, what, expected, shape, help, at });

@@ -44,7 +44,8 @@ impl Reduction {
     }
 }
 
-/// The shapes of an input and a target that broadcast.
+/// The shapes of an input and a target, of which one broadcasts to the other: a column against a row would compare every element
+/// with every other, which is hardly ever meant.
 fn check_target<T: Element>(
     op: &'static str,
     x: Tensor<T>,
@@ -52,8 +53,17 @@ fn check_target<T: Element>(
     at: At,
 ) -> Result<SmallVec<[Dims; 4]>> {
     let dims = together(op, &[x.into(), target], at)?;
-    meet(op, &dims[0], &dims[1], at)?;
+    let common = meet(op, &dims[0], &dims[1], at)?;
+    if common != dims[0] && common != dims[1] {
+        let help = "each element of one would meet each of the other: bring them to one shape, as with `.reshape(...)`";
+        return Err(misfit(op, &dims, help, at));
+    }
     Ok(dims)
+}
+
+fn misfit(op: &'static str, dims: &[Dims], help: &'static str, at: At) -> Error {
+    let (lhs, rhs) = (Shape::from(&dims[0][..]), Shape::from(&dims[1][..]));
+    Error::ShapeMismatch { op, what: "the input", lhs, other: "the target", rhs, help, at }
 }
 
 /// The shapes of an input and a target that must be equal, where the target is no number.
@@ -62,9 +72,7 @@ fn check_same<T: Element>(op: &'static str, x: Tensor<T>, target: Operand<T>, at
     if dims[0] == dims[1] || !matches!(target, Operand::Tensor(_)) {
         return Ok(());
     }
-    let (lhs, rhs) = (Shape::from(&dims[0][..]), Shape::from(&dims[1][..]));
-    let help = "give one target an element";
-    Err(Error::ShapeMismatch { op, what: "the input", lhs, other: "the target", rhs, help, at })
+    Err(misfit(op, &dims, "give one target for each element", at))
 }
 
 /// A parameter that is positive, or may also be 0.
@@ -77,12 +85,12 @@ fn check_parameter(op: &'static str, name: &str, value: f64, zero: bool, at: At)
 }
 
 methods! {
-    /// The squared error `(x - target)^2`, reduced. Shapes broadcast. PyTorch: `torch.nn.functional.mse_loss`.
+    /// The squared error `(x - target)^2`, reduced. One shape broadcasts to the other. PyTorch: `torch.nn.functional.mse_loss`.
     ///
     /// **Adjoints.** `x_bar += 2 (x - target) y_bar`, over the count for the mean; the target's is the negative.
     ///
     /// # Errors
-    /// The shapes do not broadcast.
+    /// Neither shape broadcasts to the other: a column `[3, 1]` against a row `[3]` is refused, where PyTorch warns.
     ///
     /// ```
     /// use wengert::{Reduction, Tape};
@@ -97,12 +105,12 @@ methods! {
         reduction.of(unary::<square, T>(binary::<sub, T>(x, target, at)?, at)?, at)
     }
 
-    /// The absolute error `|x - target|`, reduced. Shapes broadcast. PyTorch: `torch.nn.functional.l1_loss`.
+    /// The absolute error `|x - target|`, reduced. One shape broadcasts to the other. PyTorch: `torch.nn.functional.l1_loss`.
     ///
     /// **Edges.** Where input and target are equal the gradient is 0.
     ///
     /// # Errors
-    /// The shapes do not broadcast.
+    /// Neither shape broadcasts to the other: a column `[3, 1]` against a row `[3]` is refused, where PyTorch warns.
     ///
     /// ```
     /// use wengert::{Reduction, Tape};
@@ -117,7 +125,7 @@ methods! {
     }
 
     /// Huber's loss, [`Tensor::huber`](crate::Tensor::huber) of `x - target`, reduced: a parabola within `delta`, a
-    /// line of slope `delta` beyond. Shapes broadcast. PyTorch: `torch.nn.functional.huber_loss`.
+    /// line of slope `delta` beyond. One shape broadcasts to the other. PyTorch: `torch.nn.functional.huber_loss`.
     ///
     /// # Errors
     /// The shapes do not broadcast, or `delta` is not positive.
@@ -137,7 +145,7 @@ methods! {
     }
 
     /// The smooth absolute error, [`Tensor::smooth_l1`](crate::Tensor::smooth_l1) of `x - target`, reduced: a
-    /// parabola within `beta`, a line of slope 1 beyond. Shapes broadcast. PyTorch:
+    /// parabola within `beta`, a line of slope 1 beyond. One shape broadcasts to the other. PyTorch:
     /// `torch.nn.functional.smooth_l1_loss`.
     ///
     /// **Edges.** With `beta = 0` it is [`Tensor::l1_loss`](crate::Tensor::l1_loss).
@@ -242,14 +250,14 @@ methods! {
     }
 
     /// The divergence of Kullback and Leibler, reduced: `t (ln t - x)` of log probabilities `x` and target
-    /// probabilities `t`; `0 ln 0` is 0. Shapes broadcast. PyTorch: `torch.nn.functional.kl_div`.
+    /// probabilities `t`; `0 ln 0` is 0. One shape broadcasts to the other. PyTorch: `torch.nn.functional.kl_div`.
     ///
     /// What the formula of mathematics means is [`Reduction::BatchMean`], where each row is a distribution.
     ///
     /// **Adjoints.** `x_bar -= y_bar t`, `t_bar += y_bar (ln t + 1 - x)`, which is NaN at `t = 0`.
     ///
     /// # Errors
-    /// The shapes do not broadcast.
+    /// Neither shape broadcasts to the other: a column `[3, 1]` against a row `[3]` is refused, where PyTorch warns.
     ///
     /// ```
     /// use wengert::{Reduction, Tape};
@@ -268,7 +276,7 @@ methods! {
     /// PyTorch: `kl_div` with `log_target=True`.
     ///
     /// # Errors
-    /// The shapes do not broadcast.
+    /// Neither shape broadcasts to the other: a column `[3, 1]` against a row `[3]` is refused, where PyTorch warns.
     ///
     /// ```
     /// use wengert::{Reduction, Tape};

@@ -267,7 +267,7 @@ methods! {
                 what: "such an index",
                 expected: ["0", "1", "2", "3", "4"].get(index.len()).unwrap_or(&"5 or more"),
                 shape: Shape::from(&layout.dims[..]),
-                help: "give one index an axis",
+                help: "give one index for each axis",
                 at,
             });
         }
