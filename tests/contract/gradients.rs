@@ -53,3 +53,43 @@ fn a_gradient_that_is_refused_stays_as_it_was() {
     w.sum().backward();
     assert_eq!(grad(w), Some(vec![6.0, 7.0]));
 }
+
+#[test]
+fn what_keeps_its_gradient_has_it_zeroed_cleared_and_written_as_a_leaf_has() {
+    let tape = Tape::<f64>::new();
+    let x = tape.leaf([1.0, 2.0]);
+    let y = x * 3.0;
+    y.retain_grad();
+    let z = (y * y).sum();
+    z.backward();
+    assert_eq!(grad(y), Some(vec![6.0, 12.0]));
+    y.zero_grad();
+    assert_eq!(grad(y), Some(vec![0.0, 0.0]));
+    z.backward();
+    assert_eq!(grad(y), Some(vec![6.0, 12.0]));
+    y.set_grad([1.0, 1.0]);
+    z.backward();
+    assert_eq!(grad(y), Some(vec![7.0, 13.0]));
+    y.update_grad(|grad| grad[0] = -1.0);
+    assert_eq!(grad(y), Some(vec![-1.0, 13.0]));
+    y.clear_grad();
+    assert_eq!((grad(y), y.update_grad(|_| ())), (None, None));
+    // The leaf counted all three sweeps.
+    assert_eq!(grad(x), Some(vec![54.0, 108.0]));
+
+    let s = tape.scalar(2.0);
+    let t = s * s;
+    t.retain_grad();
+    (t * 5.0).backward();
+    assert_eq!(t.grad(), Some(5.0));
+    t.zero_grad();
+    assert_eq!(t.grad(), Some(0.0));
+    t.set_grad(1.0);
+    (t * 5.0).backward();
+    assert_eq!(t.grad(), Some(6.0));
+    t.clear_grad();
+    s.set_grad(0.5);
+    assert_eq!((t.grad(), s.grad()), (None, Some(0.5)));
+    assert!(matches!((s * 2.0).try_zero_grad(), Err(Error::NoGradient { op: "zero_grad", .. })));
+    assert!(matches!(y.flip(0).try_set_grad([0.0, 0.0]), Err(Error::NoGradient { op: "set_grad", .. })));
+}

@@ -5,14 +5,14 @@ use crate::ops::Ops;
 use crate::rule::ScalarRules;
 use crate::scalar::Scalar;
 use crate::tape::core::Core;
-use crate::tape::gradients::Retained;
+use crate::tape::gradients::{Place, Retained};
 use crate::tape::instruction::{Instruction, Word};
 use crate::tape::{Element, Tape};
 use crate::tensor::Tensor;
 
 /// Why something keeps no gradient.
 const PASSIVE: &str = "it is passive";
-const NO_LEAF: &str = "it is no leaf";
+const NO_LEAF: &str = "it is no leaf, and was not asked to";
 
 impl<T: Element> Tensor<T> {
     /// Like [`Tensor::retain_grad`], but returns the error: a view has no adjoint of its own, and a passive tensor
@@ -49,10 +49,11 @@ impl<T: Element> Tensor<T> {
         }
     }
 
-    /// Sets the gradient of a leaf to zeros. `tape.zero_grad()` sets all to `None`. PyTorch: `x.grad.zero_()`.
+    /// Sets the gradient of a leaf, or of what keeps one, to zeros. `tape.zero_grad()` sets all to `None`. PyTorch:
+    /// `x.grad.zero_()`.
     ///
     /// # Panics
-    /// On a stale handle, inside `with`, and on what is no leaf.
+    /// On a stale handle, inside `with`, and on what keeps no gradient.
     #[track_caller]
     pub fn zero_grad(self) {
         self.try_zero_grad().or_raise();
@@ -61,15 +62,15 @@ impl<T: Element> Tensor<T> {
     /// Like [`Tensor::zero_grad`], but returns the error.
     #[track_caller]
     pub fn try_zero_grad(self) -> Result<()> {
-        let (core, leaf) = self.gradient_leaf("zero_grad", At::caller())?;
-        core.gradients.borrow_mut().zero_tensor(leaf);
+        let (core, place) = self.gradient_place("zero_grad", At::caller())?;
+        core.gradients.borrow_mut().zero(place);
         Ok(())
     }
 
-    /// Sets the gradient of a leaf to `None`, as optimisers do. PyTorch: `x.grad = None`.
+    /// Sets the gradient of a leaf, or of what keeps one, to `None`, as optimisers do. PyTorch: `x.grad = None`.
     ///
     /// # Panics
-    /// On a stale handle, inside `with`, and on what is no leaf.
+    /// On a stale handle, inside `with`, and on what keeps no gradient.
     ///
     /// ```
     /// use wengert::Tape;
@@ -89,22 +90,25 @@ impl<T: Element> Tensor<T> {
     /// Like [`Tensor::clear_grad`], but returns the error.
     #[track_caller]
     pub fn try_clear_grad(self) -> Result<()> {
-        let (core, leaf) = self.gradient_leaf("clear_grad", At::caller())?;
-        core.gradients.borrow_mut().clear_tensor(leaf);
+        let (core, place) = self.gradient_place("clear_grad", At::caller())?;
+        core.gradients.borrow_mut().clear(place);
         Ok(())
     }
 
-    /// The gradient's place of a leaf, which may be written.
-    pub(super) fn gradient_leaf(self, op: &'static str, at: At) -> Result<(&'static Core<T>, u32)> {
+    /// The place of its gradient, which may be written.
+    pub(super) fn gradient_place(self, op: &'static str, at: At) -> Result<(&'static Core<T>, Place)> {
         let (core, id) = self.resolve(op, at)?;
         core.check_not_lent(op, at)?;
-        let tables = core.tables.borrow();
+        let (tables, gradients) = (core.tables.borrow(), core.gradients.borrow());
         let variable = tables.variable(id);
-        if variable.is_gradient_leaf() {
-            return Ok((core, variable.leaf));
-        }
+        let place = match variable {
+            variable if variable.is_gradient_leaf() => Some(gradients.of_tensor(variable.leaf)),
+            variable if variable.is_view() => None,
+            variable => gradients.of_retained(variable.offset, variable.instruction as usize),
+        };
         let why = if variable.is_active() { NO_LEAF } else { PASSIVE };
-        Err(Error::NoGradient { op, handle: id.to_string(), why, at })
+        let refused = || Error::NoGradient { op, handle: id.to_string(), why, at };
+        place.map(|place| (core, place)).ok_or_else(refused)
     }
 }
 
@@ -129,10 +133,10 @@ impl<T: Element> Scalar<T> {
         Ok(())
     }
 
-    /// Sets the gradient of a leaf to zero. PyTorch: `x.grad.zero_()`.
+    /// Sets the gradient of a leaf, or of what keeps one, to zero. PyTorch: `x.grad.zero_()`.
     ///
     /// # Panics
-    /// On a stale handle, inside `with`, and on what is no leaf.
+    /// On a stale handle, inside `with`, and on what keeps no gradient.
     #[track_caller]
     pub fn zero_grad(self) {
         self.try_zero_grad().or_raise();
@@ -141,15 +145,15 @@ impl<T: Element> Scalar<T> {
     /// Like [`Scalar::zero_grad`], but returns the error.
     #[track_caller]
     pub fn try_zero_grad(self) -> Result<()> {
-        let (core, place) = self.gradient_leaf("zero_grad", At::caller())?;
-        core.gradients.borrow_mut().zero_scalar(place);
+        let (core, place) = self.gradient_place("zero_grad", At::caller())?;
+        core.gradients.borrow_mut().zero(place);
         Ok(())
     }
 
-    /// Sets the gradient of a leaf to `None`. PyTorch: `x.grad = None`.
+    /// Sets the gradient of a leaf, or of what keeps one, to `None`. PyTorch: `x.grad = None`.
     ///
     /// # Panics
-    /// On a stale handle, inside `with`, and on what is no leaf.
+    /// On a stale handle, inside `with`, and on what keeps no gradient.
     #[track_caller]
     pub fn clear_grad(self) {
         self.try_clear_grad().or_raise();
@@ -158,18 +162,23 @@ impl<T: Element> Scalar<T> {
     /// Like [`Scalar::clear_grad`], but returns the error.
     #[track_caller]
     pub fn try_clear_grad(self) -> Result<()> {
-        let (core, place) = self.gradient_leaf("clear_grad", At::caller())?;
-        core.gradients.borrow_mut().clear_scalar(place);
+        let (core, place) = self.gradient_place("clear_grad", At::caller())?;
+        core.gradients.borrow_mut().clear(place);
         Ok(())
     }
 
-    /// The gradient's place of a leaf, which may be written.
-    pub(super) fn gradient_leaf(self, op: &'static str, at: At) -> Result<(&'static Core<T>, usize)> {
+    /// The place of its gradient, which may be written.
+    pub(super) fn gradient_place(self, op: &'static str, at: At) -> Result<(&'static Core<T>, Place)> {
         let resolved = self.resolve(op, at)?;
         let refused = |why| Error::NoGradient { op, handle: format!("{self:?}"), why, at };
         let (core, slot) = resolved.ok_or_else(|| refused(PASSIVE))?;
         core.check_not_lent(op, at)?;
-        let place = core.gradients.borrow().scalar_place(slot);
+        let gradients = core.gradients.borrow();
+        let retained = || {
+            let (instruction, _) = core.locate(&core.tables.borrow(), slot);
+            gradients.of_retained(slot, instruction)
+        };
+        let place = gradients.of_scalar(slot).or_else(retained);
         place.map(|place| (core, place)).ok_or_else(|| refused(NO_LEAF))
     }
 

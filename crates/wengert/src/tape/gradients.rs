@@ -44,6 +44,15 @@ pub(crate) struct Retained<T> {
     pub grad: Option<Vec<T>>,
 }
 
+/// Where a gradient is kept.
+#[derive(Clone, Copy)]
+pub(crate) enum Place {
+    /// Of a leaf: numbers in the common list.
+    Leaf { start: usize, len: usize },
+    /// Of what was asked to keep its own.
+    Retained(usize),
+}
+
 impl<T> Default for Gradients<T> {
     fn default() -> Gradients<T> {
         Gradients {
@@ -110,35 +119,67 @@ impl<T: Real> Gradients<T> {
         wengert_kernels::take(grad, adjoint, present);
     }
 
-    /// Puts a gradient in place of a leaf tensor's.
-    pub fn put_tensor(&mut self, leaf: u32, values: &[T]) {
-        self.commit();
-        let TensorLeaf { start, len, .. } = self.tensors[leaf as usize];
-        self.present[start] = true;
-        self.values[start..start + len].copy_from_slice(values);
-    }
-
-    /// Sets the gradient of a leaf tensor to zeros.
-    pub fn zero_tensor(&mut self, leaf: u32) {
-        self.commit();
-        let TensorLeaf { start, len, .. } = self.tensors[leaf as usize];
-        self.present[start] = true;
-        self.values[start..start + len].fill(T::zero());
-    }
-
-    /// The gradient of a leaf tensor becomes `None`.
-    pub fn clear_tensor(&mut self, leaf: u32) {
-        let start = self.tensors[leaf as usize].start;
-        if let Some(present) = self.present.get_mut(start) {
-            *present = false;
+    /// The gradient kept at a place.
+    pub fn kept(&self, place: Place) -> Option<&[T]> {
+        match place {
+            Place::Leaf { start, len } => self.has(start).then(|| &self.values[start..start + len]),
+            Place::Retained(index) => self.retained[index].grad.as_deref(),
         }
     }
 
-    /// The gradient of a scalar leaf becomes `None`.
-    pub fn clear_scalar(&mut self, place: usize) {
-        if let Some(present) = self.present.get_mut(place) {
-            *present = false;
+    /// Puts a gradient in its place.
+    pub fn put(&mut self, place: Place, values: &[T]) {
+        self.written(place).copy_from_slice(values);
+    }
+
+    /// Sets the gradient at a place to zeros.
+    pub fn zero(&mut self, place: Place) {
+        self.written(place).fill(T::zero());
+    }
+
+    /// The numbers at a place, which are a gradient from now on.
+    fn written(&mut self, place: Place) -> &mut [T] {
+        match place {
+            Place::Leaf { start, len } => {
+                self.commit();
+                // Of a tensor the first tells for all.
+                self.present[start] = true;
+                &mut self.values[start..start + len]
+            }
+            Place::Retained(index) => {
+                let Retained { len, grad, .. } = &mut self.retained[index];
+                grad.get_or_insert_with(|| vec![T::zero(); *len])
+            }
         }
+    }
+
+    /// The gradient at a place becomes `None`.
+    pub fn clear(&mut self, place: Place) {
+        match place {
+            Place::Leaf { start, .. } => {
+                if let Some(present) = self.present.get_mut(start) {
+                    *present = false;
+                }
+            }
+            Place::Retained(index) => self.retained[index].grad = None,
+        }
+    }
+
+    /// The place of a leaf tensor's gradient.
+    pub fn of_tensor(&self, leaf: u32) -> Place {
+        let TensorLeaf { start, len, .. } = self.tensors[leaf as usize];
+        Place::Leaf { start, len }
+    }
+
+    /// The place of a scalar leaf's gradient, if the slot is one.
+    pub fn of_scalar(&self, slot: usize) -> Option<Place> {
+        self.scalar_place(slot).map(|start| Place::Leaf { start, len: 1 })
+    }
+
+    /// The place of what was asked to keep its gradient, if the run of slots was.
+    pub fn of_retained(&self, slot: usize, instruction: usize) -> Option<Place> {
+        let is_it = |retained: &Retained<T>| (retained.slot, retained.instruction) == (slot, instruction);
+        self.retained.iter().position(is_it).map(Place::Retained)
     }
 
     /// The place of a scalar leaf's gradient, if the slot is one.
@@ -157,12 +198,6 @@ impl<T: Real> Gradients<T> {
 
     pub fn scalar(&self, place: usize) -> Option<T> {
         self.has(place).then(|| self.values[place])
-    }
-
-    pub fn zero_scalar(&mut self, place: usize) {
-        self.commit();
-        self.present[place] = true;
-        self.values[place] = T::zero();
     }
 
     /// The places of a run of scalar leaves: `(gradient, whether there is one)`.
