@@ -87,3 +87,39 @@ fn duals_are_converted_as_scalars_are() {
     assert_eq!((all[0].value, all[1].dot), (-1.0, [1.0, 0.0]));
     assert!(all[2].value.is_nan() && all[2].total_cmp(&x).is_gt());
 }
+
+/// Both traits have a `from` too.
+#[test]
+fn a_constant_is_made_where_the_traits_of_numbers_are_in_scope() {
+    #[allow(unused_imports, reason = "what is in scope must not matter")]
+    use num_traits::{FromPrimitive, NumCast, cast};
+    let (scalar, dual) = (Scalar::from(2.0), Dual::<f64, 2>::from(2.0));
+    assert!((scalar.value(), dual.value) == (2.0, 2.0) && !scalar.requires_grad() && dual.dot == [0.0; 2]);
+    let into: Scalar<f32> = 2.0.into();
+    assert_eq!(into.value(), 2.0);
+}
+
+#[test]
+fn a_copy_has_a_slot_of_its_own() {
+    let tape = Tape::<f64>::new();
+    let x = tape.leaf([3.0, 5.0]);
+    let element = x.at([1]);
+    assert!(tape.try_grad(&[element * element], &[element]).is_err());
+    let own = x.at([1]).copy();
+    own.retain_grad();
+    (own * own).backward();
+    assert_eq!(
+        (own.value(), own.grad(), x.grad().unwrap().into_raw_vec_and_offset().0),
+        (5.0, Some(10.0), vec![0.0, 10.0])
+    );
+    assert!(!Scalar::from(1.0).copy().requires_grad());
+}
+
+#[test]
+fn a_tape_is_caught_by_reference() {
+    let tape = Tape::<f64>::new();
+    let x = tape.scalar(2.0);
+    assert!(std::panic::catch_unwind(|| tape.grad(&[x], &[Scalar::from(1.0)])).is_err());
+    (x * x).backward();
+    assert_eq!(x.grad(), Some(4.0));
+}

@@ -13,6 +13,7 @@ mod losses;
 mod matmul;
 mod neural;
 mod overwritten;
+mod own;
 mod pointwise;
 mod powers;
 mod rank_zero;

@@ -194,7 +194,7 @@ fn a_reshape_that_strides_cannot_express_is_one_copy() {
         let stats = tape.stats();
         assert_eq!(stats.instructions, copies, "{name}");
         assert_eq!(tape.dump().matches("= copy ").count(), copies, "{name}");
-        assert_eq!(y.grad_fn(), Some("view"), "{name}");
+        assert_eq!(y.grad_fn(), Some(if copies == 0 { "view" } else { "copy" }), "{name}");
         // The values are those in row-major order, and each gradient finds its element.
         y.sum().backward();
         let total: f64 = grad(x).unwrap().iter().sum();

@@ -1,8 +1,11 @@
 //! Joining tensors and scalars into one, and giving a view slots of its own.
 
+use std::marker::PhantomData;
+
 use smallvec::SmallVec;
 use wengert_kernels::{Scratch, Strided, StridedMut};
 
+use super::positions::{Named, named};
 use super::table::rows;
 use crate::error::{At, Error, Result, Shape};
 use crate::rule::verbs::StructuralRule;
@@ -30,24 +33,51 @@ methods! {
     }
 }
 
+named! {
+    /// The op of the same values in slots of their own.
+    Plain "copy";
+}
+
 impl<T: Element> Tensor<T> {
     pub(crate) fn copied(self, at: At) -> Result<Tensor<T>> {
-        structural::<Copy, T>(&[self.into()], &[], at)
+        self.copied_to(&self.dims_for(Plain::NAME, at)?, at)
+    }
+
+    /// In slots of its own under a shape of as many elements.
+    pub(crate) fn copied_to(self, dims: &[usize], at: At) -> Result<Tensor<T>> {
+        structural::<Copy<Plain>, T>(&[self.into()], dims, at)
+    }
+
+    /// The result of an op that is made of others, in slots of its own: a view would not keep a gradient, nor have the name.
+    pub(crate) fn own<N: Named>(self, at: At) -> Result<Tensor<T>> {
+        self.own_as::<N>(&self.dims_for(N::NAME, at)?, at)
+    }
+
+    /// The same under a shape of as many elements.
+    pub(crate) fn own_as<N: Named>(self, dims: &[usize], at: At) -> Result<Tensor<T>> {
+        let (core, id) = self.resolve(N::NAME, at)?;
+        let is_own = {
+            let tables = core.tables.borrow();
+            !tables.variable(id).is_view() && tables.layout(id).dims[..] == *dims
+        };
+        if is_own { Ok(self) } else { structural::<Copy<N>, T>(&[self.into()], dims, at) }
     }
 }
 
-struct Copy;
-impl Structural for Copy {
-    const NAME: &'static str = "copy";
+/// The elements in row-major order, under the dims of the payload.
+struct Copy<N>(PhantomData<N>);
+impl<N: Named> Structural for Copy<N> {
+    const NAME: &'static str = N::NAME;
     const LINEAR: Linear = Linear::Jointly;
-    fn dims(operands: &[&[usize]], _: &[usize]) -> Dims {
-        Dims::from_slice(operands[0])
+    fn dims(_: &[&[usize]], payload: &[usize]) -> Dims {
+        Dims::from_slice(payload)
     }
     fn forward<T: Number>(y: &mut [T], x: &[Strided<'_, T>], _: &[usize], _: &mut Scratch<T>) {
         wengert_kernels::copy(y, x[0]);
     }
     fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
-        let y_bar = v.result_bar();
+        let (y_bar, own) = (v.result_bar(), v.dims(v.operand(0)));
+        let y_bar = if own[..] == *v.payload() { y_bar } else { v.reshape(y_bar, &own) };
         v.add(0, y_bar);
     }
 }

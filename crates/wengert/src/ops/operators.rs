@@ -151,3 +151,20 @@ macro_rules! negative {
     )*};
 }
 negative!(Tensor Scalar);
+
+impl<T: Element> Scalar<T> {
+    /// The same number in a slot of its own, as a product with 1. An element of a tensor, which shares the tensor's slots, keeps a
+    /// gradient that way, or is an input of `grad`. PyTorch: `clone`.
+    ///
+    /// ```
+    /// use wengert::Tape;
+    /// let tape = Tape::<f64>::new();
+    /// let x = tape.leaf([1.0, 2.0]);
+    /// let first = x.at([0]).copy();
+    /// assert_eq!(tape.grad(&[first * 3.0], &[first])[0].item(), 3.0);
+    /// ```
+    #[track_caller]
+    pub fn copy(self) -> Scalar<T> {
+        with_right::<mul, T>(self, T::one()).or_raise()
+    }
+}

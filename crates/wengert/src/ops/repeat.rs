@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 use wengert_kernels::{Scratch, Strided, copy};
 
-use super::positions::distance;
+use super::positions::{distance, named};
 use super::table::rows;
 use crate::error::{Error, Shape};
 use crate::rule::{Linear, Number, Structural, Verbs};
@@ -11,6 +11,11 @@ use crate::shape::{Axes, Dims, IntoShape, element_count, resolve_axis, resolve_s
 use crate::tape::structural::structural;
 use crate::tensor::Tensor;
 use crate::twins::methods;
+
+named! {
+    /// The elements moved, under the shape that they had.
+    Rolled "roll";
+}
 
 methods! {
     /// The tensor repeated along its axes, as tiles: so many times along each, new axes first.
@@ -97,7 +102,7 @@ methods! {
         let len = element_count(&dims);
         let flat = x.reshaped_to(&[len], at)?;
         let shift = shift.rem_euclid(len.max(1) as isize) as usize;
-        structural::<Roll, T>(&[flat.into()], &[shift], at)?.reshaped_to(&dims, at)
+        structural::<Roll, T>(&[flat.into()], &[shift], at)?.own_as::<Rolled>(&dims, at)
     }
 }
 

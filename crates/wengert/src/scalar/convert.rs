@@ -30,6 +30,17 @@ macro_rules! from_primitive {
 
 macro_rules! convertible {
     ([$($generics:tt)*] $number:ty) => {
+        impl<$($generics)*> $number {
+            /// A passive number: a constant, which needs no tape.
+            ///
+            /// It is `From::from` by a name of its own: in code that imports `num_traits::NumCast`, which has a `from` too, this one is meant.
+            #[allow(clippy::should_implement_trait)]
+            #[inline(always)]
+            pub fn from(value: T) -> $number {
+                <$number>::passive(value)
+            }
+        }
+
         /// A passive scalar.
         impl<$($generics)*> From<T> for $number {
             #[inline(always)]

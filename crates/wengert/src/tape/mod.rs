@@ -52,6 +52,10 @@ pub struct Tape<T: Element = f64> {
     core: &'static core::Core<T>,
 }
 
+/// A panic inside a call leaves the tape as it was.
+impl<T: Element> std::panic::UnwindSafe for Tape<T> {}
+impl<T: Element> std::panic::RefUnwindSafe for Tape<T> {}
+
 impl<T: Element> Tape<T> {
     /// An empty tape. It takes memory when something is recorded, and reuses what dropped tapes left.
     #[track_caller]

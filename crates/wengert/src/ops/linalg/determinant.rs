@@ -9,6 +9,7 @@ use super::inverse::Inverse;
 use super::parts::{inner_product, times};
 use super::samples::regular;
 use crate::error::{At, Result};
+use crate::ops::positions::named;
 use crate::ops::select::{equals, masked};
 use crate::ops::table::rows;
 use crate::rule::{Linear, Number, RESULT, Structural, Verbs};
@@ -17,6 +18,11 @@ use crate::tape::Element;
 use crate::tape::structural::structural;
 use crate::tensor::Tensor;
 use crate::twins::methods;
+
+named! {
+    /// The sign, or the logarithm.
+    OfSlogdet "slogdet";
+}
 
 methods! {
     /// The determinant of square matrices, by LU with row exchanges: `[.., n, n] -> [..]`; of an empty matrix, 1.
@@ -61,7 +67,7 @@ methods! {
         let op = SignAndLog::NAME;
         squares(op, a, at)?;
         let both = structural::<SignAndLog, T>(&[a.into()], &[], at)?;
-        Ok((element(op, both, 0, at)?, element(op, both, 1, at)?))
+        Ok((element(op, both, 0, at)?.own::<OfSlogdet>(at)?, element(op, both, 1, at)?.own::<OfSlogdet>(at)?))
     }
 
     /// The logarithm of the determinant: `-inf` where it is 0, NaN where it is negative.

@@ -12,6 +12,7 @@ use super::parts::{
 };
 use super::samples::apart;
 use crate::error::{At, Result};
+use crate::ops::positions::named;
 use crate::ops::table::rows;
 use crate::rule::{Arithmetic, Linear, Number, Pointwise, RESULT, Structural, Verbs};
 use crate::shape::{Dims, Span};
@@ -19,6 +20,13 @@ use crate::tape::structural::structural;
 use crate::tape::{Element, Tape};
 use crate::tensor::Tensor;
 use crate::twins::methods;
+
+named! {
+    /// The eigenvalues, or the vectors.
+    OfEigh "eigh";
+    /// The eigenvalues alone.
+    OfEigvalsh "eigvalsh";
+}
 
 methods! {
     /// The eigenvalues, ascending, and the eigenvectors, as columns, of symmetric matrices: `[.., n, n]` gives
@@ -50,7 +58,7 @@ methods! {
         let (axis, n) = (dims.len() - 2, dims[dims.len() - 1]);
         let values = both.seen(op, at, |view| Ok(view.index(axis, 0)))?;
         let vectors = both.seen(op, at, |view| Ok(view.slice(axis, Span { start: 1, len: n, step: 1 })))?;
-        Ok((values, vectors))
+        Ok((values.own::<OfEigh>(at)?, vectors.own::<OfEigh>(at)?))
     }
 
     /// The eigenvalues, ascending, of symmetric matrices: `[.., n, n] -> [.., n]`. Only the lower triangle is read.
@@ -72,7 +80,7 @@ methods! {
         let op = Eigvalsh::NAME;
         let axis = squares(op, a, at)?.len() - 2;
         let both = structural::<Eigvalsh, T>(&[a.into()], &[], at)?;
-        both.seen(op, at, |view| Ok(view.index(axis, 0)))
+        both.seen(op, at, |view| Ok(view.index(axis, 0)))?.own::<OfEigvalsh>(at)
     }
 }
 

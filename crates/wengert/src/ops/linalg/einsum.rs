@@ -5,6 +5,7 @@ use super::check::together;
 use super::equation::{Equation, Letter, Letters};
 use crate::error::{At, Error, Kind, Result};
 use crate::ops::arithmetic::mul;
+use crate::ops::positions::named;
 use crate::ops::reduce::Sum;
 use crate::ops::table::rows;
 use crate::rule::pointwise::RuleOf;
@@ -76,7 +77,15 @@ fn contract<T: Element>(operands: &[Tensor<T>], equation: &Equation, at: At) -> 
         });
     }
     let made = made.expect("there is an operand");
-    made.in_order(&equation.output, at)
+    // A transpose or a diagonal is a view of its operand, as in PyTorch; whatever was computed is a result.
+    let is_view = operands.len() == 1 && equation.operands[0].iter().all(|own| equation.output.contains(own));
+    let made = made.in_order(&equation.output, at)?;
+    if is_view { Ok(made) } else { made.own::<Einsum>(at) }
+}
+
+named! {
+    /// The sum of products, in the order of the result.
+    Einsum "einsum";
 }
 
 impl<T: Element> Term<T> {
@@ -123,6 +132,10 @@ impl<T: Element> Term<T> {
     fn in_order(&self, letters: &Letters, at: At) -> Result<Tensor<T>> {
         let axis = |letter| self.letters.iter().position(|own| own == letter).expect("the letter is its own");
         let order: Dims = letters.iter().map(axis).collect();
+        // As it lies: a view would have to be copied at the end.
+        if order.iter().enumerate().all(|(place, &axis)| place == axis) {
+            return Ok(self.x);
+        }
         self.x.seen(OP, at, |view| Ok(view.permute(&order)))
     }
 
@@ -168,7 +181,9 @@ impl<T: Element> Term<T> {
         let a = self.grouped(&[&batch, &left, &inner], &a_dims, at)?;
         let b = other.grouped(&[&batch, &inner, &right], &b_dims, at)?;
         let product = structural::<Matmul, T>(&[a.into(), b.into()], &[], at)?;
-        Ok(Term { x: product.reshaped_to(&extents(&letters), at)?, letters })
+        let dims = extents(&letters);
+        let x = if product.dims_for(OP, at)? == dims { product } else { product.reshaped_to(&dims, at)? };
+        Ok(Term { x, letters })
     }
 }
 

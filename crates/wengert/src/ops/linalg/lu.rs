@@ -74,12 +74,12 @@ methods! {
             let rest = structural::<SolveTriangular, T>(&[l.into(), rest.into()], &triangle(false, true), at)?;
             u = structural::<Blocks, T>(&[u.into(), rest.into()], &[k, n, 0, 0, 0, k], at)?;
         }
-        Ok((p, l, u))
+        Ok((p, l.own::<Ordered>(at)?, u.own::<Ordered>(at)?))
     }
 }
 
 named! {
-    /// The rows of matrices as LU exchanged them.
+    /// The rows of matrices as LU exchanged them, and its factors.
     Ordered "lu";
 }
 

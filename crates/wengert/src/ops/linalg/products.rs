@@ -7,6 +7,7 @@ use super::dense::narrow;
 use super::parts::{plus, product, product_nt, product_tn, scaled};
 use crate::error::{At, Error, Result, Shape};
 use crate::ops::arithmetic::mul;
+use crate::ops::positions::named;
 use crate::ops::table::rows;
 use crate::rule::pointwise::RuleOf;
 use crate::rule::{Linear, Number, Structural, Verbs};
@@ -19,6 +20,11 @@ use crate::tape::structural::structural;
 use crate::tape::tensors::strided;
 use crate::tensor::Tensor;
 use crate::twins::methods;
+
+named! {
+    /// The product of every element with every other.
+    Kron "kron";
+}
 
 methods! {
     /// The inner product of two vectors of one length: `sum of x[i] y[i]`.
@@ -172,7 +178,7 @@ methods! {
         let y = pointwise(RuleOf::<mul, T>::BINARY, [a.into(), b.into()], at)?;
         let both = y.dims_for(op, at)?;
         let dims: Dims = both.chunks_exact(2).map(|pair| pair[0] * pair[1]).collect();
-        y.reshaped_to(&dims, at)
+        y.own_as::<Kron>(&dims, at)
     }
 
     /// The cross product along an axis of extent 3; the other axes broadcast.

@@ -15,6 +15,7 @@ use super::samples::regular;
 use super::solve::{check_sides, is_vector};
 use super::triangular::{SolveTriangular, triangle, turned};
 use crate::error::{At, Error, Result};
+use crate::ops::positions::named;
 use crate::ops::table::rows;
 use crate::rule::{Linear, Number, RESULT, Structural, Verbs};
 use crate::shape::{Dims, Layout, element_count};
@@ -22,6 +23,13 @@ use crate::tape::structural::structural;
 use crate::tape::{Element, Tape};
 use crate::tensor::Tensor;
 use crate::twins::methods;
+
+named! {
+    /// One of the two factors.
+    OfQr "qr";
+    /// The solution for one right side.
+    OfLstsq "lstsq";
+}
 
 methods! {
     /// The reduced factors `(q, r)` with `a = q r`, by Householder reflections: for `[.., m, n]` and `k = min(m, n)`,
@@ -47,7 +55,8 @@ methods! {
     /// ```
     qr(a, at) -> (Tensor<T>, Tensor<T>) {
         matrices(Qr::NAME, a, at)?;
-        factors(a, at)
+        let (q, r) = factors(a, at)?;
+        Ok((q.own::<OfQr>(at)?, r.own::<OfQr>(at)?))
     }
 
     /// The `x` that makes `|a x - b|` least, for matrices of full rank, by QR: where `a` has more rows than columns, the
@@ -92,7 +101,7 @@ methods! {
         if !vector {
             return Ok(x);
         }
-        x.seen(op, at, |view| Ok(view.squeeze(&[view.layout.rank() - 1])))
+        x.seen(op, at, |view| Ok(view.squeeze(&[view.layout.rank() - 1])))?.own::<OfLstsq>(at)
     }
 }
 

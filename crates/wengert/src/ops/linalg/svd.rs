@@ -14,6 +14,7 @@ use super::parts::{
 use super::samples::apart;
 use super::triangular::turned;
 use crate::error::{At, Result};
+use crate::ops::positions::named;
 use crate::ops::table::rows;
 use crate::rule::{Linear, Number, RESULT, Structural, Verbs};
 use crate::shape::{Dims, Strides};
@@ -21,6 +22,13 @@ use crate::tape::structural::structural;
 use crate::tape::{Element, Tape};
 use crate::tensor::Tensor;
 use crate::twins::methods;
+
+named! {
+    /// One of the three factors.
+    OfSvd "svd";
+    /// The singular values alone.
+    OfSvdvals "svdvals";
+}
 
 methods! {
     /// The reduced singular value decomposition `(u, s, vt)` with `a = u diag(s) vt`: for `[.., m, n]` and
@@ -56,10 +64,8 @@ methods! {
         let (m, n, axis) = (m.max(n), m.min(n), dims.len() - 2);
         let s = all.seen(op, at, |view| Ok(view.index(axis, m)))?;
         let (left, right) = (part(op, all, axis, 0..m, at)?, part(op, all, axis, m + 1..m + 1 + n, at)?);
-        match wide {
-            true => Ok((turned(op, right, at)?, s, turned(op, left, at)?)),
-            false => Ok((left, s, right)),
-        }
+        let (u, v_t) = if wide { (turned(op, right, at)?, turned(op, left, at)?) } else { (left, right) };
+        Ok((u.own::<OfSvd>(at)?, s.own::<OfSvd>(at)?, v_t.own::<OfSvd>(at)?))
     }
 
     /// The singular values, descending: `[.., m, n] -> [.., min(m, n)]`.
@@ -81,7 +87,7 @@ methods! {
         let dims = matrices(op, a, at)?;
         let &[.., m, n] = &dims[..] else { unreachable!("matrices have two axes") };
         let all = structural::<Svdvals, T>(&[a.into()], &[usize::from(n > m)], at)?;
-        all.seen(op, at, |view| Ok(view.index(dims.len() - 2, m.max(n))))
+        all.seen(op, at, |view| Ok(view.index(dims.len() - 2, m.max(n))))?.own::<OfSvdvals>(at)
     }
 }
 

@@ -8,6 +8,7 @@ use super::parts::{lower, minus, plus, product, product_nt, product_tn, scaled, 
 use super::samples::{positive, regular};
 use super::solve::{check_sides, each, less_product, solution};
 use crate::error::{At, Result};
+use crate::ops::positions::named;
 use crate::ops::table::rows;
 use crate::rule::{Linear, Number, RESULT, Structural, Verbs};
 use crate::shape::Dims;
@@ -97,7 +98,13 @@ fn triangular_solution<T: Element>(
     check_sides(op, &a_dims, &b_turned, false, at)?;
     together(op, &[a, b], at)?;
     let operands = [turned(op, a, at)?.into(), turned(op, b, at)?.into()];
-    turned(op, structural::<SolveTriangular, T>(&operands, &triangle(!upper, unit), at)?, at)
+    turned(op, structural::<SolveTriangular, T>(&operands, &triangle(!upper, unit), at)?, at)?
+        .own::<FromTheRight>(at)
+}
+
+named! {
+    /// The solution where the triangle stands on the right.
+    FromTheRight "solve_triangular";
 }
 
 /// The last two axes exchanged.

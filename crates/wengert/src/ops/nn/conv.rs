@@ -7,6 +7,7 @@ use super::conv_rules::{Convolve, ConvolveTransposed, payload};
 use super::{binary, check_parameter, reshaped, together};
 use crate::error::{At, Error, Result, Shape};
 use crate::ops::arithmetic::add;
+use crate::ops::positions::{Named, named};
 use crate::ops::table::rows;
 use crate::shape::Dims;
 use crate::tape::Element;
@@ -226,7 +227,11 @@ impl<T: Element> Operands<T> {
     }
 
     /// Records `O` and the bias, and gives the axes back that the operand had.
-    fn record<O: crate::rule::Structural>(self, slide: &Sliding, signal: bool) -> Result<Tensor<T>> {
+    fn record<O: crate::rule::Structural, N: Named>(
+        self,
+        slide: &Sliding,
+        signal: bool,
+    ) -> Result<Tensor<T>> {
         let at = self.at;
         let (x, w) = (reshaped(self.x, &self.image, at)?, reshaped(self.weights, &self.window, at)?);
         let mut y = structural::<O, T>(&[x.into(), w.into()], &payload(slide), at)?;
@@ -240,8 +245,19 @@ impl<T: Element> Operands<T> {
         if !self.batched {
             dims.remove(0);
         }
-        reshaped(y, &dims, at)
+        y.own_as::<N>(&dims, at)
     }
+}
+
+named! {
+    /// A convolution of a signal.
+    Conv1d "conv1d";
+    /// A convolution of one image.
+    Conv2d "conv2d";
+    /// A transposed convolution of a signal.
+    ConvTranspose1d "conv_transpose1d";
+    /// A transposed convolution of one image.
+    ConvTranspose2d "conv_transpose2d";
 }
 
 methods! {
@@ -261,7 +277,7 @@ methods! {
     conv1d(x, at, weights: Tensor<T>, bias: Option<Tensor<T>>, options: &Conv<1>) -> Tensor<T> {
         let operands = Operands::new("conv1d", [x, weights], bias, options, false, at)?;
         let slide = operands.over()?;
-        operands.record::<Convolve>(&slide, true)
+        operands.record::<Convolve, Conv1d>(&slide, true)
     }
 
     /// The convolution of images: `[batch, c, h, w]`, or `[c, h, w]`, with weights `[m, c / groups, kh, kw]` and a bias
@@ -289,7 +305,7 @@ methods! {
     conv2d(x, at, weights: Tensor<T>, bias: Option<Tensor<T>>, options: &Conv<2>) -> Tensor<T> {
         let operands = Operands::new("conv2d", [x, weights], bias, options, false, at)?;
         let slide = operands.over()?;
-        operands.record::<Convolve>(&slide, false)
+        operands.record::<Convolve, Conv2d>(&slide, false)
     }
 
     /// The transposed convolution of signals: `[batch, c, w]`, or `[c, w]`, with weights `[c, m / groups, k]` and a
@@ -308,7 +324,7 @@ methods! {
     conv_transpose1d(x, at, weights: Tensor<T>, bias: Option<Tensor<T>>, options: &Conv<1>) -> Tensor<T> {
         let operands = Operands::new("conv_transpose1d", [x, weights], bias, options, true, at)?;
         let slide = operands.back()?;
-        operands.record::<ConvolveTransposed>(&slide, true)
+        operands.record::<ConvolveTransposed, ConvTranspose1d>(&slide, true)
     }
 
     /// The transposed convolution of images: `[batch, c, h, w]`, or `[c, h, w]`, with weights `[c, m / groups, kh, kw]`
@@ -331,7 +347,7 @@ methods! {
     conv_transpose2d(x, at, weights: Tensor<T>, bias: Option<Tensor<T>>, options: &Conv<2>) -> Tensor<T> {
         let operands = Operands::new("conv_transpose2d", [x, weights], bias, options, true, at)?;
         let slide = operands.back()?;
-        operands.record::<ConvolveTransposed>(&slide, false)
+        operands.record::<ConvolveTransposed, ConvTranspose2d>(&slide, false)
     }
 }
 

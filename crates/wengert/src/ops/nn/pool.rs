@@ -3,7 +3,7 @@
 use super::pool_rules::{WindowMean, Windows, payload};
 use super::reshaped;
 use crate::error::{At, Error, Result, Shape};
-use crate::ops::positions::{named, pick};
+use crate::ops::positions::{Named, named, pick};
 use crate::ops::table::rows;
 use crate::shape::Dims;
 use crate::tape::Element;
@@ -120,10 +120,10 @@ impl<T: Element> Image<T> {
         dims
     }
 
-    fn mean(self, windows: [Windows; 2]) -> Result<Tensor<T>> {
+    fn mean<N: Named>(self, windows: [Windows; 2]) -> Result<Tensor<T>> {
         let x = reshaped(self.x, &self.dims, self.at)?;
         let y = structural::<WindowMean, T>(&[x.into()], &payload(self.extents(), &windows), self.at)?;
-        reshaped(y, &self.restored(&windows), self.at)
+        y.own_as::<N>(&self.restored(&windows), self.at)
     }
 
     /// The largest of each window: the first that no later one exceeds, and a NaN where there is one.
@@ -165,6 +165,12 @@ impl<T: Element> Image<T> {
 named! {
     /// The largest elements of windows.
     MaxPool "max_pool2d";
+    /// The means of the windows of a signal.
+    AvgPool1d "avg_pool1d";
+    /// Those of the windows of one image.
+    AvgPool2d "avg_pool2d";
+    /// Those of windows that share an image.
+    AdaptiveAvgPool2d "adaptive_avg_pool2d";
 }
 
 methods! {
@@ -228,7 +234,7 @@ methods! {
     avg_pool1d(x, at, pool: &Pool<1>) -> Tensor<T> {
         let image = Image::new("avg_pool1d", x, 1, at)?;
         let windows = pool.windows("avg_pool1d", image.extents(), pool.count_include_pad, at)?;
-        image.mean(windows)
+        image.mean::<AvgPool1d>(windows)
     }
 
     /// The mean of each window of an image `[batch, c, h, w]`, or `[c, h, w]`, with zeros around it; the padding counts
@@ -252,7 +258,7 @@ methods! {
     avg_pool2d(x, at, pool: &Pool<2>) -> Tensor<T> {
         let image = Image::new("avg_pool2d", x, 2, at)?;
         let windows = pool.windows("avg_pool2d", image.extents(), pool.count_include_pad, at)?;
-        image.mean(windows)
+        image.mean::<AvgPool2d>(windows)
     }
 
     /// The means of windows that share an image `[batch, c, h, w]`, or `[c, h, w]`, among so many places: place `p` of
@@ -274,7 +280,7 @@ methods! {
     adaptive_avg_pool2d(x, at, places: [usize; 2]) -> Tensor<T> {
         let image = Image::new("adaptive_avg_pool2d", x, 2, at)?;
         let windows = image.adaptive(places)?;
-        image.mean(windows)
+        image.mean::<AdaptiveAvgPool2d>(windows)
     }
 
     /// The largest elements of windows that share an image among so many places, as
