@@ -15,7 +15,7 @@ fn learns_xor<T: Element + Escape>() {
     let mut loss = T::infinity();
     for _ in 0..800 {
         loss = tape.scope(|| {
-            let loss = scores().cross_entropy(&classes);
+            let loss = scores().cross_entropy(classes);
             loss.backward();
             loss.item()
         });

@@ -363,8 +363,8 @@ fn losses() {
     let options = CrossEntropy::<f64>::default();
     let nothing: [f64; 0] = [];
     refused!(o; e = o.tape.leaf(nothing); large = o.x.exp() + 1.0; {
-        o.x.try_nll_loss(&[0, 3]) => ["nll_loss", "class 3", "3 classes"];
-        o.x.try_cross_entropy(&[0]) => ["cross_entropy", "[1]", "[2]"];
+        o.x.try_nll_loss([0, 3]) => ["nll_loss", "class 3", "3 classes"];
+        o.x.try_cross_entropy([0]) => ["cross_entropy", "[1]", "[2]"];
         o.x.try_nll_loss_with([0, 5], &options) => ["nll_loss", "5", "3"];
         o.x.try_cross_entropy_with([-4, 0], &options) => ["cross_entropy", "-4", "3"];
         o.x.try_cross_entropy_with([0, 1, 2], &options) => ["cross_entropy", "[3]", "[2]"];

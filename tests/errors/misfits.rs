@@ -134,7 +134,7 @@ fn ranks() {
     );
     refuse!(
         tape,
-        one.try_nll_loss(&[0]),
+        one.try_nll_loss([0]),
         "nll_loss: the table of scores needs rank 1 or more, and the shape is []{at}\n  help: give one row of scores for each class index"
     );
 }
@@ -161,7 +161,7 @@ fn shapes_that_must_be_equal() {
     );
     refuse!(
         tape,
-        x.try_nll_loss(&[0]),
+        x.try_nll_loss([0]),
         "nll_loss: shapes differ: the shape of the rows is [2], the list of classes is [1]{at}\n  help: classes run along the last axis: give one index for each row of scores"
     );
     assert_eq!(x.to_vec(), [1.0, 2.0, 3.0, 4.0]);
@@ -314,7 +314,7 @@ fn indices_steps_and_classes() {
     );
     refuse!(
         tape,
-        x.try_nll_loss(&[0, 3]),
+        x.try_nll_loss([0, 3]),
         "nll_loss: the class 3 of row 1 is out of range for 3 classes{at}\n  help: a class is an index from 0, less than their number; rows without one are what `ignore_index` of `cross_entropy_with` marks"
     );
 }
@@ -325,18 +325,18 @@ fn a_cross_entropy_that_is_refused_says_its_own_name_and_records_nothing() {
     let x = tape.leaf([[1.0, 2.0, 3.0], [3.0, 4.0, 5.0]]);
     refuse!(
         tape,
-        x.try_cross_entropy(&[7, 0]),
+        x.try_cross_entropy([7, 0]),
         "cross_entropy: the class 7 of row 0 is out of range for 3 classes{at}\n  help: a class is an index from 0, less than their number; rows without one are what `ignore_index` of `cross_entropy_with` marks"
     );
     refuse!(
         tape,
-        x.try_cross_entropy(&[0]),
+        x.try_cross_entropy([0]),
         "cross_entropy: shapes differ: the shape of the rows is [2], the list of classes is [1]{at}\n  help: classes run along the last axis: give one index for each row of scores"
     );
     let one = tape.leaf(1.0);
     refuse!(
         tape,
-        one.try_cross_entropy(&[0]),
+        one.try_cross_entropy([0]),
         "cross_entropy: the table of scores needs rank 1 or more, and the shape is []{at}\n  help: give one row of scores for each class index"
     );
 }

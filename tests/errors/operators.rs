@@ -56,7 +56,7 @@ fn plain_methods_panic_with_the_text_of_their_twins() {
         x.try_item() => x.item();
         x.try_softmax(2) => x.softmax(2);
         x.try_log_softmax(2) => x.log_softmax(2);
-        x.try_nll_loss(&[0, 2]) => x.nll_loss(&[0, 2]);
+        x.try_nll_loss([0, 2]) => x.nll_loss([0, 2]);
         x.try_backward() => x.backward();
         x.try_backward_with([1.0]) => x.backward_with([1.0]);
         c.try_backward() => c.backward();

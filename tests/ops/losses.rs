@@ -96,7 +96,7 @@ fn a_class_that_is_named_twice_gets_both_gradients() {
     let tape = Tape::<f64>::new();
     // One row of scores for two samples.
     let x = tape.leaf([1.0, 2.0, 3.0]);
-    x.expand([2, 3]).nll_loss(&[2, 2]).backward();
+    x.expand([2, 3]).nll_loss([2, 2]).backward();
     assert_eq!(grad(x), Some(vec![0.0, 0.0, -1.0]));
 }
 
@@ -104,7 +104,7 @@ fn a_class_that_is_named_twice_gets_both_gradients() {
 fn the_mean_over_no_rows_is_nan() {
     let tape = Tape::<f64>::new();
     let none = tape.leaf((vec![], [0, 3]));
-    assert!(none.nll_loss(&[]).item().is_nan());
-    none.cross_entropy(&[]).backward();
+    assert!(none.nll_loss([]).item().is_nan());
+    none.cross_entropy([]).backward();
     assert_eq!(none.grad().unwrap().shape(), [0, 3]);
 }

@@ -188,7 +188,7 @@ tape_methods! {
     /// begins with those of a shorter one: give each use a seed of its own. What `rand`, `randn` and `dropout` draw by one seed is unrelated.
     rand(tape, at, shape: impl IntoShape, seed: u64) -> Tensor<T> {
         // The letters `rand`.
-        tape.drawn("rand", shape, seed ^ 0x72_61_6e_64, at, StandardUniform)
+        tape.drawn("rand", shape, seed ^ 0x7261_6e64, at, StandardUniform)
     }
 
     /// A passive tensor of standard normal numbers; of seeds says [`Tape::rand`] what there is to say.

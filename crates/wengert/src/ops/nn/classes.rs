@@ -41,7 +41,7 @@ methods! {
     /// use wengert::Tape;
     /// let tape = Tape::<f64>::new();
     /// let scores = tape.leaf([[0.0, 0.0], [1000.0, -1000.0]]);
-    /// let loss = scores.cross_entropy(&[0, 1]);
+    /// let loss = scores.cross_entropy([0, 1]);
     /// assert_eq!(loss.item(), (2f64.ln() + 2000.0) / 2.0);
     /// loss.backward();
     /// assert_eq!(scores.grad().unwrap().into_raw_vec_and_offset().0, [-0.25, 0.25, 0.5, -0.5]);
@@ -160,6 +160,6 @@ fn row_offset(row: usize, dims: &[usize], strides: &[isize]) -> isize {
 }
 
 rows! {
-    "nll_loss" [[3, 4]] => |_, x| x[0].nll_loss(&[1, 3, 0]);
-    "cross_entropy" [[3, 4]] => |_, x| x[0].cross_entropy(&[1, 3, 0]);
+    "nll_loss" [[3, 4]] => |_, x| x[0].nll_loss([1, 3, 0]);
+    "cross_entropy" [[3, 4]] => |_, x| x[0].cross_entropy([1, 3, 0]);
 }

@@ -27,7 +27,7 @@ use crate::twins::methods;
 /// let scores = tape.leaf([[2.0, 0.0], [0.0, 3.0], [1.0, 1.0]]);
 /// let smoothed = CrossEntropy { label_smoothing: 0.1, ignore_index: 1, ..Default::default() };
 /// let loss = scores.cross_entropy_with([0, 1, 0], &smoothed);
-/// assert!(loss.item() > scores.cross_entropy(&[0, 1, 0]).item());
+/// assert!(loss.item() > scores.cross_entropy([0, 1, 0]).item());
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct CrossEntropy<T: Element = f64> {

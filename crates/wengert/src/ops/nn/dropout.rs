@@ -39,7 +39,7 @@ methods! {
 }
 
 /// What tells the numbers of dropout from those that `rand` and `randn` draw: the letters `dropout`.
-const STREAM: u64 = 0x64_72_6f_70_6f_75_74;
+const STREAM: u64 = 0x64_726f_706f_7574;
 
 /// [`Tensor::dropout`] in the name of an op.
 pub(super) fn dropped<T: Element>(
