@@ -4,6 +4,7 @@ mod duals;
 mod fuse;
 mod jacobian;
 mod known;
+mod special;
 
 use num_traits::Float;
 use rand::rngs::StdRng;

@@ -51,6 +51,7 @@ pub use error::{At, Error, Kind, Result, Shape};
 pub use inspect::Stats;
 pub use ops::Pad;
 pub use ops::nn::{Attends, Attention, Conv, CrossEntropy, Pool, Reduction};
+pub use ops::special::Special;
 pub use ops::table;
 pub use picks::{Indices, Mask};
 pub use rule::{Arithmetic, Dual};

@@ -2,7 +2,10 @@
 
 pub(crate) mod bessel;
 pub(crate) mod gamma;
+mod generic;
 pub(crate) mod inverse_erf;
+
+pub use generic::Special;
 
 use std::f64::consts::{FRAC_2_SQRT_PI, PI};
 
