@@ -1,7 +1,8 @@
-//! Fused statements, duals, and sweeps in lanes: every way to the same partials, on random programs and at the edges.
+//! Fused statements, duals, sweeps in lanes and Hessians: every way to the same partials, on random programs and at the edges.
 
 mod duals;
 mod fuse;
+mod hessian;
 mod jacobian;
 mod known;
 mod special;

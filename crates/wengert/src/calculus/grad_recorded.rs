@@ -52,7 +52,7 @@ impl<T: Element> Tape<T> {
         R: Into<Operand<T>> + Copy,
         X: Into<Operand<T>> + Copy,
     {
-        self.recorded(roots, None::<&[Tensor<T>]>, inputs, At::caller())
+        self.recorded(("grad_recorded", At::caller()), roots, None::<&[Tensor<T>]>, inputs)
     }
 
     /// [`Tape::grad_recorded`] with seeds: one a root, of its shape, in any form that `tape.leaf` takes. A seed that
@@ -94,22 +94,22 @@ impl<T: Element> Tape<T> {
         S: IntoValues<T>,
         X: Into<Operand<T>> + Copy,
     {
-        self.recorded(roots, Some(seeds), inputs, At::caller())
+        self.recorded(("grad_recorded", At::caller()), roots, Some(seeds), inputs)
     }
 
-    fn recorded<R, S, X>(
+    pub(super) fn recorded<R, S, X>(
         &self,
+        (op, at): (&'static str, At),
         roots: &[R],
         seeds: Option<&[S]>,
         inputs: &[X],
-        at: At,
     ) -> Result<Vec<Tensor<T>>>
     where
         R: Into<Operand<T>> + Copy,
         S: IntoValues<T>,
         X: Into<Operand<T>> + Copy,
     {
-        let (op, core) = ("grad_recorded", self.core());
+        let core = self.core();
         let roots = roots_of(op, core, roots, seeds, at)?;
         let inputs = Inputs::new(op, core, inputs, at)?;
         core.check_not_lent(op, at)?;

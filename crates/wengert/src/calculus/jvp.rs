@@ -140,8 +140,8 @@ impl<T: Element> Tape<T> {
     /// The product of the Hessian of a root of one element with vectors, `H v`: for each input the derivative of the
     /// gradient along `v`, as a passive tensor of the input's shape. PyTorch: `torch.autograd.functional.hvp`.
     ///
-    /// One vector an input, of its shape. A tangent sweep is followed by a reverse sweep that carries tangents: the
-    /// tape does not grow. Every `.grad` stays as it was. For scalars it is the faster way; for tensors
+    /// One vector an input, of its shape. A tangent sweep is followed by a reverse sweep that carries tangents:
+    /// nothing is recorded but the answer, whose slots a scope gives back. Every `.grad` stays as it was. For scalars it is the faster way; for tensors
     /// [`Tape::grad_recorded`] and a second sweep are faster today, and take room on the tape.
     ///
     /// # Panics

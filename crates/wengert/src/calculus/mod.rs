@@ -6,6 +6,7 @@ mod grad;
 mod grad_recorded;
 mod gradient;
 mod gradients;
+mod hessian;
 mod inputs;
 mod jacobian;
 mod jvp;
