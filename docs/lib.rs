@@ -26,6 +26,7 @@ pages! {
     scopes "src/scopes.md"
     views "src/views.md"
     scalars "src/scalars.md"
+    edges "src/edges.md"
     gradient "src/gradient.md"
     bundle_adjustment "src/bundle-adjustment.md"
     orders "src/orders.md"
