@@ -105,8 +105,8 @@ methods! {
     /// Without `statistics`, as in training, mean and variance are those of each channel over the batch and all other
     /// axes; the variance divides by the count, and a gradient flows through both. With `statistics`, as in
     /// evaluation, they are the given mean and variance, one number a channel. There is no hidden state:
-    /// [`Tensor::batch_statistics`](crate::Tensor::batch_statistics) gives what a running average is made of. PyTorch:
-    /// `torch.nn.functional.batch_norm`.
+    /// [`Tensor::batch_statistics`](crate::Tensor::batch_statistics) gives what a running average is made of; its variance divides
+    /// by the count less one already, as PyTorch's running variance does. PyTorch: `torch.nn.functional.batch_norm`.
     ///
     /// **Adjoint.** Of the batch's own: `x_bar += (z - mean(z) - y mean(y z)) / sqrt(var + eps)` with `z = y_bar w`.
     ///
