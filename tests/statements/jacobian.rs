@@ -190,3 +190,19 @@ fn closed_gates_let_no_infinity_through() {
     w.set_value([5.0]);
     assert_eq!(tape.jacobian(&[y, y, y], &[z]), ndarray::array![[4.0], [4.0], [4.0]]);
 }
+
+#[test]
+fn a_row_is_the_same_whatever_is_asked_beside_it() {
+    let tape = Tape::<f64>::new();
+    let x = tape.scalar(0.0);
+    let y = x.sqrt() * 0.0;
+    let alone = tape.jacobian(&[y], &[x])[[0, 0]];
+    let beside = tape.jacobian(&[y, x + 1.0], &[x]);
+    assert_eq!((alone, beside[[0, 0]], beside[[1, 0]]), (0.0, 0.0, 1.0));
+    let far = tape.scalar(-720.0);
+    let logistic = 1.0 / (1.0 + (-far).exp());
+    assert_eq!(tape.jacobian(&[logistic, far], &[far]).into_raw_vec_and_offset().0, [0.0, 1.0]);
+    // What is NaN either way stays so.
+    let nan = (x * x).sqrt();
+    assert!(tape.jacobian(&[nan / x, x, x], &[x])[[0, 0]].is_nan());
+}

@@ -15,7 +15,8 @@ use super::{Arithmetic, Pointwise};
 /// can be an element of that crate's matrices. Functions given to [`Tape::fuse`](crate::Tape::fuse) get it; by itself it
 /// differentiates a function of few inputs.
 ///
-/// **Edges.** A tangent of 0 counts as none, so that an infinite partial off the path makes no NaN. Source: Griewank and
+/// **Edges.** A tangent of 0 counts as none, so that an infinite partial off the path makes no NaN. A partial of 0 is not asked: behind an
+/// infinite tangent it makes NaN, where the reverse sweep has 0, as of `1 / (1 + e^-x)` at -720, whose `e^-x` is infinite. Source: Griewank and
 /// Walther, Evaluating Derivatives, section 3.1.
 ///
 /// ```

@@ -107,7 +107,9 @@ impl<T: Element> Tape<T> {
     /// **Order.** The partials are numbers: a fused instruction has a first derivative. `grad_recorded` and `hvp` through one
     /// are the error [`Error::FusedOrder`](crate::Error::FusedOrder).
     ///
-    /// **Edges.** A partial is 0 where no path leads, also past infinite partials. Inputs may be passive or the same.
+    /// **Edges.** A partial is 0 where no path leads, also past infinite partials. Behind one, as in `x.sqrt() * 0.0` at 0, a path whose partial is
+    /// 0 is NaN, where one op a statement has 0: the partials are computed forward, as those of a [`Dual`](crate::Dual) are. Inputs may be passive
+    /// or the same.
     /// Source: Griewank and Walther, Evaluating Derivatives, section 10.2 (preaccumulation).
     ///
     /// # Panics
