@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// Every module of `crates/wengert/src`, by floor.
 const FLOORS: [&[&str]; 7] = [
-    &["error", "shape", "picks", "twins"],
+    &["error", "lists", "shape", "picks", "twins"],
     &["arena"],
     &["rule"],
     &["tape", "tensor", "scalar"],

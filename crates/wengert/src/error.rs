@@ -267,9 +267,18 @@ pub enum Error {
     /// Not now: a view of the slots is lent, a scope is open, or a sweep runs.
     #[error("{op}: it may not be called inside {inside}{at}\n  help: {help}")]
     Busy { op: &'static str, inside: &'static str, help: &'static str, at: At },
-    /// A limit of the encoding was reached.
-    #[error("{op}: the tape is full: at most {limit} {what}{at}\n  help: {help}")]
-    Capacity { op: &'static str, what: &'static str, limit: u64, help: &'static str, at: At },
+    /// A limit of the encoding was reached, or the system gives no memory.
+    #[error("{op}: {}{at}\n  help: {help}", full(*.asked, .what, *.limit))]
+    Capacity {
+        op: &'static str,
+        what: &'static str,
+        /// What the system gives no memory for; `None` at a limit of the encoding.
+        asked: Option<u64>,
+        /// The limit; or, where memory was asked for, how many more there is room for.
+        limit: u64,
+        help: &'static str,
+        at: At,
+    },
 }
 
 /// The text of the error, so that `unwrap` and a `main` that returns it show it too.
@@ -292,12 +301,48 @@ impl Error {
         Error::Broadcast { op, names, lhs, rhs, left, right, at }
     }
 
+    /// A limit of the encoding.
+    pub(crate) fn full(
+        op: &'static str,
+        what: &'static str,
+        limit: usize,
+        help: &'static str,
+        at: At,
+    ) -> Error {
+        Error::Capacity { op, what, asked: None, limit: limit as u64, help, at }
+    }
+
+    /// The system gives no memory for so many, and there is room for so many more.
+    pub(crate) fn no_memory(
+        op: &'static str,
+        what: &'static str,
+        asked: usize,
+        room: usize,
+        help: &'static str,
+        at: At,
+    ) -> Error {
+        Error::Capacity { op, what, asked: Some(asked as u64), limit: room as u64, help, at }
+    }
+
     /// Panics with the text of the error, at the line of the caller.
     #[cold]
     #[inline(never)]
     #[track_caller]
     pub(crate) fn raise(self) -> ! {
         panic!("{self}")
+    }
+}
+
+/// What is full, or what there is no memory for.
+fn full(asked: Option<u64>, what: &str, limit: u64) -> String {
+    match (asked, limit) {
+        (None, _) => format!("the tape is full: at most {limit} {what}"),
+        (Some(asked), 0) => format!("no memory for {asked} {what}: the system gives none"),
+        (Some(asked), room) => {
+            format!(
+                "no memory for {asked} {what}: there is room for {room} more, and the system gives none beyond"
+            )
+        }
     }
 }
 

@@ -30,6 +30,7 @@ pub mod check;
 mod compiled;
 mod error;
 mod inspect;
+mod lists;
 mod ops;
 mod picks;
 mod rule;

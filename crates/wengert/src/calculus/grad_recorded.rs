@@ -4,8 +4,10 @@ use super::inputs::{Inputs, roots_of};
 use super::request::{Sweeping, mark_asked};
 use super::roots::{Root, Target};
 use crate::error::{At, OrRaise, Result};
+use crate::lists::filled;
 use crate::ops::Ops;
 use crate::scalar::Scalar;
+use crate::shape::element_count;
 use crate::sweep::recorded::Recorded;
 use crate::sweep::reverse::Wanted;
 use crate::tape::core::Core;
@@ -201,7 +203,7 @@ fn plant<T: Element>(
             Some(word) if core.contains(word) => Operand::Tensor(Tensor::from_word(word)),
             _ => {
                 let dims = seed.dims(op, at)?;
-                let mut values = vec![T::zero(); crate::shape::element_count(&dims)];
+                let mut values = filled(T::zero(), element_count(&dims), op, at)?;
                 seed.write(&mut values);
                 Operand::Tensor(core.push_passive(op, &dims, &values, at)?)
             }

@@ -3,6 +3,7 @@
 use ndarray::Array2;
 
 use crate::error::{At, Error, OrRaise, Result, Shape};
+use crate::lists::{filled, room};
 use crate::scalar::Scalar;
 use crate::tape::{Element, Tape};
 
@@ -35,10 +36,10 @@ impl<T: Element> Tape<T> {
     /// handle of another tape, or an overwritten value.
     #[track_caller]
     pub fn try_jacobian(&self, outputs: &[Scalar<T>], inputs: &[Scalar<T>]) -> Result<Array2<T>> {
-        let mut jacobian = Array2::zeros((outputs.len(), inputs.len()));
-        let all = jacobian.as_slice_mut().expect("a new array is in row-major order");
-        self.core().products("jacobian", outputs, None, inputs, all, At::caller())?;
-        Ok(jacobian)
+        let (op, at) = ("jacobian", At::caller());
+        matrix(outputs.len(), inputs.len(), op, at, |all| {
+            self.core().products(op, outputs, None, inputs, all, at)
+        })
     }
 
     /// [`Tape::jacobian`], row by row into a slice: nothing is allocated.
@@ -111,7 +112,7 @@ impl<T: Element> Tape<T> {
         inputs: &[Scalar<T>],
     ) -> Result<Array2<T>> {
         let (op, at) = ("vjp_lanes", At::caller());
-        let mut all = Vec::with_capacity(seeds.len() * outputs.len());
+        let mut all = room(seeds.len().saturating_mul(outputs.len()), op, at)?;
         for seed in seeds.iter().map(AsRef::as_ref) {
             if seed.len() != outputs.len() {
                 let (root, seed) = (Shape(vec![outputs.len()]), Shape(vec![seed.len()]));
@@ -119,9 +120,21 @@ impl<T: Element> Tape<T> {
             }
             all.extend_from_slice(seed);
         }
-        let mut products = Array2::zeros((seeds.len(), inputs.len()));
-        let slice = products.as_slice_mut().expect("a new array is in row-major order");
-        self.core().products(op, outputs, Some(&all), inputs, slice, at)?;
-        Ok(products)
+        matrix(seeds.len(), inputs.len(), op, at, |products| {
+            self.core().products(op, outputs, Some(&all), inputs, products, at)
+        })
     }
+}
+
+/// A matrix of zeros that `write` fills row by row.
+fn matrix<T: Element>(
+    rows: usize,
+    columns: usize,
+    op: &'static str,
+    at: At,
+    write: impl FnOnce(&mut [T]) -> Result<()>,
+) -> Result<Array2<T>> {
+    let mut all = filled(T::zero(), rows.saturating_mul(columns), op, at)?;
+    write(&mut all)?;
+    Ok(Array2::from_shape_vec((rows, columns), all).expect("as many numbers as the matrix has"))
 }

@@ -6,6 +6,7 @@ use super::inputs::{Inputs, roots_of};
 use super::request::{Sweeping, mark_asked};
 use super::roots::{Root, Target};
 use crate::error::{At, Error, OrRaise, Result, Shape};
+use crate::lists::{filled, grow};
 use crate::ops::Ops;
 use crate::shape::{Dims, View, element_count};
 use crate::sweep::dual::DualSweep;
@@ -125,10 +126,10 @@ impl<T: Element> Tape<T> {
             let tables = &mut *core.tables.borrow_mut();
             let end = ends(core, tables, &targets);
             let views: Vec<View> = targets.iter().map(|target| target.view(tables)).collect();
-            let mut sweep = started(core, (tables, op), end, &targets, &inputs, &seeds);
+            let mut sweep = started(core, (tables, op, at), end, &targets, &inputs, &seeds)?;
             sweep.sweep::<Ops>(end.0)?;
-            let lane = |lane: usize| views.iter().map(|view| read(sweep.lane(lane), view)).collect();
-            (0..seeds.len()).map(lane).collect()
+            let lane = |lane: usize| views.iter().map(|view| read(sweep.lane(lane), view, op, at)).collect();
+            (0..seeds.len()).map(lane).collect::<Result<_>>()?
         };
         let made = found.into_iter().map(|lane| {
             let outputs = lane.iter().map(|(dims, dot)| core.push_passive(op, dims, dot, at));
@@ -184,11 +185,11 @@ impl<T: Element> Tape<T> {
         let found = {
             let tables = &mut *core.tables.borrow_mut();
             let end = ends(core, tables, &[roots[0].target]);
-            let mut sweep = started(core, (tables, op), end, &[roots[0].target], &inputs, &seeds);
+            let mut sweep = started(core, (tables, op, at), end, &[roots[0].target], &inputs, &seeds)?;
             sweep.sweep::<Ops>(end.0)?;
             let dots = std::mem::take(&mut sweep.dots);
             drop(sweep);
-            products(core, (op, tables), end, &roots[0], &inputs, &dots)?
+            products(core, (op, tables, at), end, &roots[0], &inputs, &dots)?
         };
         found.iter().zip(&inputs.dims).map(|(dot, dims)| core.push_passive(op, dims, dot, at)).collect()
     }
@@ -222,7 +223,9 @@ fn gather<T: Element, S: IntoValues<T>>(
             return Err(Error::TangentShape { op, input, tangent, at });
         }
         let start = all.len();
-        all.resize(start + element_count(dims), T::zero());
+        let len = element_count(dims);
+        grow(&mut all, len, op, at)?;
+        all.resize(start + len, T::zero());
         tangent.write(&mut all[start..]);
     }
     Ok(all)
@@ -231,14 +234,14 @@ fn gather<T: Element, S: IntoValues<T>>(
 /// A tangent sweep with the tangents of the inputs in their places.
 fn started<'a, T: Element>(
     core: &'static Core<T>,
-    (tables, op): (&'a mut Tables<T>, &'static str),
+    (tables, op, at): (&'a mut Tables<T>, &'static str, At),
     end: (usize, usize),
     roots: &[Target],
     inputs: &Inputs,
     seeds: &[Vec<T>],
-) -> Tangents<'a, T> {
+) -> Result<Tangents<'a, T>> {
     let roots = roots.iter().map(|root| root.own_slots(tables)).collect();
-    let mut sweep = Tangents::new(core, tables, op, end.1, seeds.len());
+    let mut sweep = Tangents::new(core, tables, (op, at), end.1, seeds.len())?;
     sweep.roots = roots;
     for (lane, seed) in seeds.iter().enumerate() {
         let mut rest = &seed[..];
@@ -261,24 +264,24 @@ fn started<'a, T: Element>(
         }
     }
     // Scalars set no flag, and may look at elements of what they computed: nothing else is marked.
-    sweep
+    Ok(sweep)
 }
 
 /// The elements of a view, with its dims.
-fn read<T: Element>(slots: &[T], view: &View) -> (Dims, Vec<T>) {
+fn read<T: Element>(slots: &[T], view: &View, op: &'static str, at: At) -> Result<(Dims, Vec<T>)> {
     let layout = &view.layout;
-    let mut values = vec![T::zero(); layout.len];
+    let mut values = filled(T::zero(), layout.len, op, at)?;
     if layout.len > 0 {
         let x = wengert_kernels::Strided::new(slots, view.offset, &layout.dims, &layout.strides);
         wengert_kernels::copy(&mut values, x);
     }
-    (layout.dims.clone(), values)
+    Ok((layout.dims.clone(), values))
 }
 
 /// The reverse half: the tangents of the adjoints of the inputs.
 fn products<T: Element>(
     core: &'static Core<T>,
-    (op, tables): (&'static str, &Tables<T>),
+    (op, tables, at): (&'static str, &Tables<T>, At),
     end: (usize, usize),
     root: &Root<'_, T>,
     inputs: &Inputs,
@@ -291,8 +294,8 @@ fn products<T: Element>(
         tables,
         op,
         dots,
-        adjoints: vec![T::zero(); end.1],
-        adjoint_dots: vec![T::zero(); end.1],
+        adjoints: filled(T::zero(), end.1, op, at)?,
+        adjoint_dots: filled(T::zero(), end.1, op, at)?,
         reached: vec![false; tables.variables.len()],
         wanted: Wanted { variables: &wanted, scalars },
         bump: Default::default(),

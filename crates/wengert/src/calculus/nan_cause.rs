@@ -5,9 +5,10 @@ use super::request::Sweeping;
 use super::roots::{Root, Target};
 use super::steps::{Step, index_of_element, slot_at, slots_of};
 use crate::error::{At, Error, OrRaise, Result};
+use crate::lists::filled;
 use crate::ops::Ops;
 use crate::scalar::Scalar;
-use crate::shape::{Dims, View};
+use crate::shape::{Dims, View, element_count};
 use crate::sweep::reverse::Reverse;
 use crate::tape::core::Core;
 use crate::tape::instruction::Word;
@@ -99,13 +100,12 @@ impl<T: Element> Search<'_, T> {
         let (end, mut slots) = root.target.end(self.core, self.tables);
         let mut workspace = self.core.workspaces.borrow_mut().pop().unwrap_or_default();
         workspace.seeds.clear();
-        root.gather(&mut workspace.seeds);
+        root.gather(&mut workspace.seeds, op, at)?;
         workspace.reached.clear();
         workspace.reached.resize(self.tables.variables.len(), false);
         // Never ended, so that the next sweep clears what this one leaves, wherever it stops.
         let Some(adjoints) = workspace.adjoints.begin(slots) else {
-            let (what, help) = ("adjoints, for the system gives no memory for more", "free memory");
-            return Err(Error::Capacity { op, what, limit: slots as u64, help, at });
+            return Err(Error::no_memory(op, "adjoints", slots, 0, "free memory", at));
         };
         root.plant(self.tables, &workspace.seeds, adjoints, &mut workspace.reached);
         let mut reverse = Reverse {
@@ -198,7 +198,7 @@ fn nan_cause<T: Element>(handle: Operand<T>, at: At) -> Result<Option<NanCause>>
     core.check_not_lent(op, at)?;
     let target = Target::of(op, core, handle, at)?.ok_or(Error::PassiveRoot { op, at })?;
     let dims = target.view(&core.tables.borrow()).layout.dims.to_vec();
-    let ones = (vec![T::one(); dims.iter().product()], dims);
+    let ones = (filled(T::one(), element_count(&dims), op, at)?, dims);
     let root = Root::new(op, core, handle, Some(&ones), at)?;
     let _sweeping = Sweeping::new(core);
     let mut tables = core.tables.borrow_mut();

@@ -197,8 +197,7 @@ impl<T: Element> Sweeps<'_, T> {
     }
 
     fn no_memory(&self) -> Error {
-        let (what, help) = ("adjoints, for the system gives no memory for more", "free memory");
-        Error::Capacity { op: self.op, what, limit: self.ends.end.1 as u64, help, at: self.at }
+        Error::no_memory(self.op, "adjoints", self.ends.end.1, 0, "free memory", self.at)
     }
 
     /// Up to `N` rows from `row` on, by a reverse sweep; answers how many.

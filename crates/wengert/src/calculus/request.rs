@@ -103,7 +103,7 @@ pub(super) fn sweep<T: Element, V>(
     let _sweeping = Sweeping::new(core);
     let mut workspace = core.workspaces.borrow_mut().pop().unwrap_or_default();
     workspace.seeds.clear();
-    roots.iter().for_each(|root| root.gather(&mut workspace.seeds));
+    roots.iter().try_for_each(|root| root.gather(&mut workspace.seeds, op, at))?;
     let mut tables_guard = core.tables.borrow_mut();
     let tables = &mut *tables_guard;
     let ends = roots.iter().map(|root| root.target.end(core, tables));
@@ -113,8 +113,7 @@ pub(super) fn sweep<T: Element, V>(
     workspace.reached.resize(tables.variables.len(), false);
     let scalars = asked.map(|asked| mark_asked(tables, &mut workspace.wanted, asked));
     let Some(adjoints) = workspace.adjoints.begin(end.1) else {
-        let (what, help) = ("adjoints, for the system gives no memory for more", "free memory");
-        return Err(Error::Capacity { op, what, limit: end.1 as u64, help, at });
+        return Err(Error::no_memory(op, "adjoints", end.1, 0, "free memory", at));
     };
     let mut seeds = &workspace.seeds[..];
     for root in roots {

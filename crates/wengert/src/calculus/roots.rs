@@ -3,6 +3,7 @@
 use wengert_kernels::{Strided, StridedMut, add_acc};
 
 use crate::error::{At, Error, Kind, Result, Shape};
+use crate::lists::grow;
 use crate::shape::{Layout, LayoutId, View, contiguous_strides, element_count};
 use crate::tape::core::Core;
 use crate::tape::instruction::{VariableId, index_of};
@@ -124,12 +125,16 @@ impl<'a, T: Element> Root<'a, T> {
     }
 
     /// Writes the seed to the end of `seeds`. It may be a tensor of this tape, so that the tables must be free.
-    pub fn gather(&self, seeds: &mut Vec<T>) {
-        let Some(seed) = self.seed else { return seeds.push(T::one()) };
-        let start = seeds.len();
-        let len = seed.dims("backward", At(None)).map_or(0, |dims| element_count(&dims));
+    pub fn gather(&self, seeds: &mut Vec<T>, op: &'static str, at: At) -> Result<()> {
+        let Some(seed) = self.seed else {
+            seeds.push(T::one());
+            return Ok(());
+        };
+        let (start, len) = (seeds.len(), element_count(&seed.dims(op, at)?));
+        grow(seeds, len, op, at)?;
         seeds.resize(start + len, T::zero());
         seed.write(&mut seeds[start..]);
+        Ok(())
     }
 
     /// Adds the seed, the first of `seeds`, to the adjoints, and says that it arrived; answers the other seeds.

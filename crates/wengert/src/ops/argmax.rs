@@ -6,6 +6,7 @@ use super::positions::named;
 use super::sort::kth;
 use super::table::rows;
 use crate::error::{At, Error, Result, Shape};
+use crate::lists::filled;
 use crate::picks::Indices;
 use crate::rule::Number;
 use crate::shape::{Axes, Dims, element_count, resolve_axes};
@@ -144,7 +145,7 @@ methods! {
     /// assert_eq!(x.argmax_axis(1).to_vec(), [0, 0]);
     /// ```
     argmax_axis(x, at, axis: isize) -> Indices {
-        Ok(Lanes::of_some("argmax", x, axis, at)?.index_one(first_max))
+        Lanes::of_some("argmax", x, axis, at)?.index_one(first_max)
     }
 
     /// Where the smallest element along an axis stands, which goes: of several the first. NaN is smaller than every
@@ -160,7 +161,7 @@ methods! {
     /// assert_eq!(x.argmin_axis(0).to_vec(), [0, 1]);
     /// ```
     argmin_axis(x, at, axis: isize) -> Indices {
-        Ok(Lanes::of_some("argmin", x, axis, at)?.index_one(first_min))
+        Lanes::of_some("argmin", x, axis, at)?.index_one(first_min)
     }
 
     /// How many elements are not 0; NaN is not. Nothing is recorded. PyTorch: `torch.count_nonzero`.
@@ -227,7 +228,7 @@ fn place<T: Element>(
     if element_count(&dims) == 0 {
         return Err(Error::Empty { op, shape: Shape::from(&dims[..]), at });
     }
-    Ok(Indices::from_parts(vec![choose(&x.try_to_vec()?)], &[]))
+    Ok(Indices::from_parts(vec![choose(&x.gathered(op, at)?)], &[]))
 }
 
 /// How many elements are not 0 along axes, or of all.
@@ -239,8 +240,8 @@ fn counted<T: Element>(x: Tensor<T>, axes: Option<&[isize]>, at: At) -> Result<I
         Some(axes) => resolve_axes(op, axes, &dims, at)?,
     };
     let kept: Dims = (0..dims.len()).filter(|axis| !axes.contains(axis)).map(|axis| dims[axis]).collect();
-    let mut counts = vec![0; element_count(&kept)];
-    for (place, _) in x.try_to_vec()?.iter().enumerate().filter(|(_, x)| **x != T::zero()) {
+    let mut counts = filled(0, element_count(&kept), op, at)?;
+    for (place, _) in x.gathered(op, at)?.iter().enumerate().filter(|(_, x)| **x != T::zero()) {
         let (mut rest, mut to, mut stride) = (place, 0, 1);
         for axis in (0..dims.len()).rev() {
             let index = rest % dims[axis];

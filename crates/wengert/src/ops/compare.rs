@@ -5,6 +5,7 @@ use wengert_kernels::Real;
 use super::handles::meeting;
 use crate::arena::split;
 use crate::error::{At, Result};
+use crate::lists::{collected, filled};
 use crate::picks::Mask;
 use crate::shape::element_count;
 use crate::tape::Element;
@@ -14,7 +15,7 @@ use crate::twins::methods;
 
 /// The values of an operand repeated to a shape that it fits.
 fn values<T: Element>(op: &'static str, x: Operand<T>, dims: &[usize], at: At) -> Result<Vec<T>> {
-    let mut values = vec![T::zero(); element_count(dims)];
+    let mut values = filled(T::zero(), element_count(dims), op, at)?;
     match x {
         Operand::Number(x) => values.fill(x),
         Operand::Scalar(x) => values.fill(x.value()),
@@ -38,13 +39,15 @@ fn compared<T: Element>(
 ) -> Result<Mask> {
     let dims = meeting(op, &[a.into(), b], at)?;
     let (a, b) = (values(op, a.into(), &dims, at)?, values(op, b, &dims, at)?);
-    Ok(Mask::from_parts(a.into_iter().zip(b).map(|(a, b)| holds(a, b)).collect(), &dims))
+    let holds = collected(a.iter().zip(&b).map(|(&a, &b)| holds(a, b)), a.len(), op, at)?;
+    Ok(Mask::from_parts(holds, &dims))
 }
 
 fn tested<T: Element>(op: &'static str, x: Tensor<T>, at: At, holds: impl Fn(T) -> bool) -> Result<Mask> {
     let dims = meeting(op, &[x.into()], at)?;
     let values = values(op, x.into(), &dims, at)?;
-    Ok(Mask::from_parts(values.into_iter().map(holds).collect(), &dims))
+    let holds = collected(values.iter().map(|&x| holds(x)), values.len(), op, at)?;
+    Ok(Mask::from_parts(holds, &dims))
 }
 
 methods! {

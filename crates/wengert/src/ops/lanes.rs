@@ -5,6 +5,7 @@
 
 use super::positions::{Named, pick};
 use crate::error::{At, Error, Result, Shape};
+use crate::lists::{collected, filled};
 use crate::picks::Indices;
 use crate::shape::{Dims, element_count, resolve_line};
 use crate::tape::Element;
@@ -37,6 +38,7 @@ pub(crate) struct Lanes<T: Element> {
     axis: usize,
     /// How far the elements of a lane lie apart.
     step: usize,
+    op: &'static str,
     at: At,
 }
 
@@ -49,9 +51,9 @@ impl<T: Element> Lanes<T> {
         if lent_axis {
             dims.push(1);
         }
-        let values = x.try_to_vec()?;
+        let values = x.gathered(op, at)?;
         let step = element_count(&dims[axis + 1..]);
-        Ok(Lanes { x, values, dims, lent_axis, axis, step, at })
+        Ok(Lanes { x, values, dims, lent_axis, axis, step, op, at })
     }
 
     /// The same, of lanes that must have elements.
@@ -84,10 +86,11 @@ impl<T: Element> Lanes<T> {
     }
 
     /// The indices of `count` elements of each lane, which `choose` writes: the lanes' shape with that extent.
-    pub fn indices(&self, count: usize, mut choose: impl FnMut(&[T], &mut [usize])) -> Indices {
+    pub fn indices(&self, count: usize, mut choose: impl FnMut(&[T], &mut [usize])) -> Result<Indices> {
         let (extent, step, dims) = (self.extent(), self.step, self.with_extent(count));
-        let mut indices = vec![0; element_count(&dims)];
-        let (mut lane, mut chosen) = (vec![T::zero(); extent], vec![0; count]);
+        let mut indices = filled(0, element_count(&dims), self.op, self.at)?;
+        let mut lane = filled(T::zero(), extent, self.op, self.at)?;
+        let mut chosen = filled(0, count, self.op, self.at)?;
         if !indices.is_empty() {
             for (k, block) in indices.chunks_exact_mut(count * step).enumerate() {
                 let values = &self.values[k * extent * step..][..extent * step];
@@ -98,7 +101,7 @@ impl<T: Element> Lanes<T> {
                 }
             }
         }
-        Indices::from_parts(indices, &dims)
+        Ok(Indices::from_parts(indices, &dims))
     }
 
     /// Records the picking of the elements of such indices, as a result of given dims.
@@ -106,7 +109,8 @@ impl<T: Element> Lanes<T> {
         let (extent, step) = (self.extent(), self.step);
         let block = indices.dims().get(self.axis).copied().unwrap_or(1) * step;
         let place = |(place, &index): (usize, &usize)| (place / block * extent + index) * step + place % step;
-        let positions: Vec<usize> = indices.as_slice().iter().enumerate().map(place).collect();
+        let places = indices.as_slice().iter().enumerate().map(place);
+        let positions = collected(places, indices.len(), self.op, self.at)?;
         pick::<N, T>(self.x, &positions, dims, self.at)
     }
 
@@ -116,13 +120,13 @@ impl<T: Element> Lanes<T> {
         keep: bool,
         choose: impl Fn(&[T]) -> usize,
     ) -> Result<(Tensor<T>, Indices)> {
-        let indices = self.indices(1, |lane, index| index[0] = choose(lane));
+        let indices = self.indices(1, |lane, index| index[0] = choose(lane))?;
         let dims = if keep { self.with_extent(1) } else { self.without_axis() };
         Ok((self.pick::<N>(&indices, &dims)?, indices.reshaped(&dims)))
     }
 
     /// The index of one element of each lane; the axis goes.
-    pub fn index_one(&self, choose: impl Fn(&[T]) -> usize) -> Indices {
-        self.indices(1, |lane, index| index[0] = choose(lane)).reshaped(&self.without_axis())
+    pub fn index_one(&self, choose: impl Fn(&[T]) -> usize) -> Result<Indices> {
+        Ok(self.indices(1, |lane, index| index[0] = choose(lane))?.reshaped(&self.without_axis()))
     }
 }

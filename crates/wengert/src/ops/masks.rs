@@ -4,6 +4,7 @@ use super::positions::{for_each_index, named, pick};
 use super::select::{choose, filled};
 use super::table::rows;
 use crate::error::{At, Error, OrRaise, Result, Shape};
+use crate::lists::{collected, room};
 use crate::picks::Mask;
 use crate::rule::Rule;
 use crate::rule::pointwise::RuleOf;
@@ -88,7 +89,8 @@ methods! {
         let dims = meet(op, &["lhs", "mask"], [&own, mask.dims()], at)?;
         let (holds, own) = (mask.expanded(op, &dims, at)?, Layout::contiguous(&own));
         let strides = expand_strides(&own, &dims).expect("the tensor repeats to the common shape");
-        let (mut positions, mut holds) = (Vec::new(), holds.iter());
+        let count = holds.iter().filter(|&&holds| holds).count();
+        let (mut positions, mut holds) = (room(count, op, at)?, holds.iter());
         for_each_index(&dims, |index| {
             if holds.next() == Some(&true) {
                 let places = index.iter().zip(&strides);
@@ -183,8 +185,8 @@ fn chosen<T: Element>(
     core.check_variables(op, &core.tables.borrow(), at)?;
     // The mask, a number for a branch, and the result.
     core.reserve(op, (mask.len() + 1).saturating_add(element_count(&dims)), false, at)?;
-    let values: Vec<T> =
-        mask.as_slice().iter().map(|&holds| if holds { T::one() } else { T::zero() }).collect();
+    let weights = mask.as_slice().iter().map(|&holds| if holds { T::one() } else { T::zero() });
+    let values = collected(weights, mask.len(), op, at)?;
     let mask = core.push_passive(op, mask.dims(), &values, at)?;
     let [yes, no] = branches;
     pointwise(rule, [mask.into(), yes, no], at)

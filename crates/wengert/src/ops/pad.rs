@@ -6,6 +6,7 @@ use wengert_kernels::{Scratch, Strided, copy};
 use super::positions::{distance, grid, named, pick};
 use super::table::rows;
 use crate::error::{At, Error, Result, Shape};
+use crate::lists::collected;
 use crate::rule::{Linear, Number, Structural, Verbs};
 use crate::shape::{Dims, contiguous_strides, element_count};
 use crate::tape::structural::structural;
@@ -72,7 +73,7 @@ methods! {
         core.reserve(Padded::NAME, element_count(&out), false, at)?;
         let places = (0..dims.len()).map(|axis| places(mode, &dims, axis, &padding[2 * axis..], at));
         let places = places.collect::<Result<Vec<_>>>()?;
-        pick::<PaddedByOwn, T>(x, &grid(&places, &dims), &out, at)
+        pick::<PaddedByOwn, T>(x, &grid(&places, &dims, Padded::NAME, at)?, &out, at)
     }
 }
 
@@ -150,7 +151,8 @@ fn places(mode: Pad, dims: &[usize], axis: usize, padding: &[isize], at: At) -> 
         Pad::Circular => (i + len - before) % len,
         _ => i.saturating_sub(before).min(len - 1),
     };
-    Ok((0..before + len + after).map(|i| cut[0] + place(i)).collect())
+    let all = before + len + after;
+    collected((0..all).map(|i| cut[0] + place(i)), all, Padded::NAME, at)
 }
 
 /// Padding with a number, the second operand, which is passive. The payload is how many elements are put before and

@@ -9,6 +9,7 @@ use std::marker::PhantomData;
 use wengert_kernels::{Scratch, Strided, StridedMut};
 
 use crate::error::{At, Result};
+use crate::lists::{collected, room};
 use crate::rule::{Linear, Number, Structural, Verbs};
 use crate::shape::{Dims, contiguous_strides, element_count};
 use crate::tape::Element;
@@ -42,7 +43,7 @@ pub(crate) fn pick<N: Named, T: Element>(
     dims: &[usize],
     at: At,
 ) -> Result<Tensor<T>> {
-    structural::<Pick<N>, T>(&[x.into()], &payload(dims, positions), at)
+    structural::<Pick<N>, T>(&[x.into()], &checked_payload::<N>(dims, positions, at)?, at)
 }
 
 /// `y[positions[i]] += x[i]` from zeros of the given dims; there are as many positions as elements of `x`.
@@ -52,7 +53,13 @@ pub(crate) fn put<N: Named, T: Element>(
     dims: &[usize],
     at: At,
 ) -> Result<Tensor<T>> {
-    structural::<Put<N>, T>(&[x.into()], &payload(dims, positions), at)
+    structural::<Put<N>, T>(&[x.into()], &checked_payload::<N>(dims, positions, at)?, at)
+}
+
+/// [`payload`] where the positions may be as many as memory can hold once.
+fn checked_payload<N: Named>(dims: &[usize], positions: &[usize], at: At) -> Result<Vec<usize>> {
+    drop(room::<usize>(1 + dims.len() + positions.len(), N::NAME, at)?);
+    Ok(payload(dims, positions))
 }
 
 /// The rank and dims of the result, then the positions.
@@ -84,15 +91,16 @@ pub(super) fn for_each_index(dims: &[usize], mut f: impl FnMut(&[usize])) {
 }
 
 /// Where the elements of a grid lie: each combination of one place an axis, in a row-major tensor of the given dims.
-pub(super) fn grid(places: &[Vec<usize>], dims: &[usize]) -> Vec<usize> {
+pub(super) fn grid(places: &[Vec<usize>], dims: &[usize], op: &'static str, at: At) -> Result<Vec<usize>> {
     let strides = contiguous_strides(dims);
     let mut positions = vec![0];
     for (places, &stride) in places.iter().zip(&strides) {
         let step = |&place: &usize| place * stride as usize;
-        positions =
-            positions.iter().flat_map(|&from| places.iter().map(move |place| from + step(place))).collect();
+        let len = positions.len().saturating_mul(places.len());
+        let all = positions.iter().flat_map(|&from| places.iter().map(move |place| from + step(place)));
+        positions = collected(all, len, op, at)?;
     }
-    positions
+    Ok(positions)
 }
 
 /// Element `i`, counted in row-major order.

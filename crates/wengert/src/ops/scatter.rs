@@ -8,6 +8,7 @@ use super::index::{along, leading};
 use super::positions::{NOWHERE, Named, Pick, element, named, payload};
 use super::table::rows;
 use crate::error::{At, Error, Result, Shape};
+use crate::lists::filled;
 use crate::picks::Indices;
 use crate::rule::{Linear, Number, Structural, Verbs};
 use crate::shape::{Dims, Span, element_count, expand_strides};
@@ -41,7 +42,7 @@ methods! {
         let (op, indices, source) = ("scatter", indices.into(), source.into());
         let dims = x.dims_for(op, at)?;
         let mut positions = along(op, axis, &indices, &dims, at)?;
-        keep_last(&mut positions, element_count(&dims));
+        keep_last(&mut positions, element_count(&dims), op, at)?;
         let source = matched(op, source, &indices, &dims, at)?;
         structural::<Written<Scatter>, T>(&[x.into(), source], &positions, at)
     }
@@ -106,7 +107,7 @@ methods! {
         if accumulate {
             return structural::<Added<IndexPut>, T>(&[x.into(), values], &positions, at);
         }
-        keep_last(&mut positions, element_count(&dims));
+        keep_last(&mut positions, element_count(&dims), op, at)?;
         structural::<Written<IndexPut>, T>(&[x.into(), values], &positions, at)
     }
 }
@@ -118,13 +119,14 @@ named! {
 }
 
 /// Only the last of the writes to one position stays.
-fn keep_last(positions: &mut [usize], len: usize) {
-    let mut written = vec![false; len];
+fn keep_last(positions: &mut [usize], len: usize, op: &'static str, at: At) -> Result<()> {
+    let mut written = filled(false, len, op, at)?;
     for position in positions.iter_mut().rev() {
         if std::mem::replace(&mut written[*position], true) {
             *position = NOWHERE;
         }
     }
+    Ok(())
 }
 
 /// The part of a source that there are indices for; a number is for all.

@@ -43,7 +43,7 @@ methods! {
     /// ```
     sort(x, at, axis: isize, descending: bool) -> (Tensor<T>, Indices) {
         let lanes = Lanes::along("sort", x, axis, at)?;
-        let indices = sorted(&lanes, descending);
+        let indices = sorted(&lanes, descending)?;
         Ok((lanes.pick::<Sort>(&indices, indices.dims())?, indices))
     }
 
@@ -60,7 +60,7 @@ methods! {
     /// assert_eq!(x.argsort(0, true).to_vec(), [0, 2, 1]);
     /// ```
     argsort(x, at, axis: isize, descending: bool) -> Indices {
-        Ok(sorted(&Lanes::along("argsort", x, axis, at)?, descending))
+        sorted(&Lanes::along("argsort", x, axis, at)?, descending)
     }
 
     /// The `k` largest elements along an axis, from the largest, or the `k` smallest, from the smallest; and where
@@ -95,7 +95,7 @@ methods! {
             order.truncate(k);
             order.sort_unstable_by(&by);
             chosen.copy_from_slice(&order);
-        });
+        })?;
         Ok((lanes.pick::<TopK>(&indices, indices.dims())?, indices))
     }
 
@@ -141,7 +141,7 @@ pub(crate) fn kth<T: Number>(lane: &[T], k: usize) -> usize {
     *order.select_nth_unstable_by(k, by_value(lane, false)).1
 }
 
-fn sorted<T: Element>(lanes: &Lanes<T>, descending: bool) -> Indices {
+fn sorted<T: Element>(lanes: &Lanes<T>, descending: bool) -> Result<Indices> {
     lanes.indices(lanes.extent(), |lane, order| {
         order.iter_mut().enumerate().for_each(|(k, index)| *index = k);
         order.sort_unstable_by(by_value(lane, descending));

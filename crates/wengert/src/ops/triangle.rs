@@ -5,6 +5,7 @@ use wengert_kernels::{Scratch, Strided, copy};
 use super::positions::{named, put};
 use super::table::rows;
 use crate::error::{At, Error, Result, Shape};
+use crate::lists::collected;
 use crate::rule::{Linear, Number, Structural, Verbs};
 use crate::shape::{Dims, element_count};
 use crate::tape::Element;
@@ -141,8 +142,8 @@ fn embedded<N: super::positions::Named, T: Element>(
     x.resolve(op, at)?.0.check_countable(op, &dims, at)?;
     let first = if k < 0 { k.unsigned_abs() * extent } else { k as usize };
     let matrices = (0..element_count(batch)).map(|matrix| matrix * extent * extent + first);
-    let positions: Vec<usize> =
-        matrices.flat_map(|first| (0..len).map(move |i| first + i * (extent + 1))).collect();
+    let places = matrices.flat_map(|first| (0..len).map(move |i| first + i * (extent + 1)));
+    let positions = collected(places, element_count(&own), op, at)?;
     put::<N, T>(x, &positions, &dims, at)
 }
 

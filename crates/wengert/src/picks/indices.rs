@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use ndarray::{ArrayBase, ArrayD, Data, Dimension, IxDyn};
 
-use crate::error::{At, Error, Result, Shape};
+use crate::error::{At, Error, OrRaise, Result, Shape};
+use crate::lists::{collected, room};
 use crate::shape::{Dims, Extent, Extents, IntoShape, element_count, resolve_index, resolve_shape};
 
 /// Indices along an axis, with a shape of their own: what `argmax`, `sort` and `topk` answer, and what `gather`,
@@ -44,7 +45,7 @@ impl Indices {
     /// ```
     #[track_caller]
     pub fn new(values: impl Into<Indices>, shape: impl IntoShape) -> Indices {
-        crate::error::OrRaise::or_raise(Indices::try_new(values, shape))
+        Indices::try_new(values, shape).or_raise()
     }
 
     /// Like [`Indices::new`], but returns the error: the indices do not fill the shape.
@@ -102,7 +103,7 @@ impl Indices {
     /// Where [`Indices::try_item`] gives an error.
     #[track_caller]
     pub fn item(&self) -> usize {
-        crate::error::OrRaise::or_raise(self.try_item())
+        self.try_item().or_raise()
     }
 
     /// Like [`Indices::item`], but returns the error: there is not exactly one.
@@ -135,7 +136,11 @@ impl Indices {
 
     /// The elements of an axis that they name.
     pub(crate) fn resolve(&self, op: &'static str, axis: usize, extent: usize, at: At) -> Result<Vec<usize>> {
-        self.values.iter().map(|&index| resolve_index(op, index as isize, axis, extent, at)).collect()
+        let mut places = room(self.values.len(), op, at)?;
+        for &index in &self.values {
+            places.push(resolve_index(op, index as isize, axis, extent, at)?);
+        }
+        Ok(places)
     }
 }
 
@@ -174,8 +179,11 @@ from_lists! {
 
 impl<E: Extent> From<Range<E>> for Indices {
     fn from(range: Range<E>) -> Indices {
-        let values: Vec<usize> =
-            (range.start.to_isize()..range.end.to_isize()).map(|index| index as usize).collect();
+        let range = range.start.to_isize()..range.end.to_isize();
+        // What no memory holds is a panic with its text, and no end of the process.
+        let len = usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(0);
+        let indices = range.map(|index| index as usize);
+        let values = collected(indices, len, "Indices::from", At(None)).or_raise();
         Indices { dims: Dims::from_slice(&[values.len()]), values }
     }
 }

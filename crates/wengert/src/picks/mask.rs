@@ -7,6 +7,7 @@ use ndarray::{ArrayBase, ArrayD, Data, Dimension, IxDyn};
 
 use super::Indices;
 use crate::error::{At, Error, OrRaise, Result};
+use crate::lists::{collected, filled};
 use crate::shape::{
     Axes, Dims, Extents, IntoShape, Layout, broadcast, element_count, resolve_axes, resolve_shape,
 };
@@ -171,7 +172,7 @@ impl Mask {
         let kept: Dims = (0..self.dims.len()).filter(|axis| !axes.contains(axis)).collect();
         let dims: Dims = kept.iter().map(|&axis| self.dims[axis]).collect();
         let strides = Layout::contiguous(&dims).strides;
-        let mut values = vec![start; element_count(&dims)];
+        let mut values = filled(start, element_count(&dims), op, at)?;
         for (place, &holds) in self.values.iter().enumerate() {
             let (mut rest, mut to) = (place, 0);
             for axis in (0..self.dims.len()).rev() {
@@ -202,7 +203,8 @@ impl Mask {
             Error::broadcast(op, &["lhs mask", "rhs mask"], [&self.dims, &other.dims], differ, at)
         })?;
         let (a, b) = (self.expanded(op, &dims, at)?, other.expanded(op, &dims, at)?);
-        Ok(Mask { values: a.into_iter().zip(b).map(|(a, b)| f(a, b)).collect(), dims })
+        let values = collected(a.iter().zip(&b).map(|(&a, &b)| f(a, b)), a.len(), op, at)?;
+        Ok(Mask { values, dims })
     }
 }
 

@@ -8,6 +8,7 @@ pub use indices::Indices;
 pub use mask::Mask;
 
 use crate::error::{At, Error, Result, Shape};
+use crate::lists::collected;
 use crate::shape::{Layout, element_count, expand_strides};
 
 /// Values repeated from the shape `own` to the shape `dims`, in row-major order.
@@ -19,7 +20,7 @@ fn repeated<V: Copy>(
     at: At,
 ) -> Result<Vec<V>> {
     if own == dims {
-        return Ok(values.to_vec());
+        return collected(values.iter().copied(), values.len(), op, at);
     }
     let Some(strides) = expand_strides(&Layout::contiguous(own), dims) else {
         return Err(Error::Expand { op, from: Shape::from(own), to: Shape::from(dims), at });
@@ -32,5 +33,6 @@ fn repeated<V: Copy>(
             place + index * stride as usize
         })
     };
-    Ok((0..element_count(dims)).map(|row| values[place(row)]).collect())
+    let len = element_count(dims);
+    collected((0..len).map(|row| values[place(row)]), len, op, at)
 }

@@ -162,7 +162,7 @@ pub(crate) fn resolve_shape(op: &'static str, extents: &[isize], len: Option<usi
     let known = element_count(&given);
     if !is_countable(&given) {
         let (what, help) = ("elements in a shape", "check the extents for an overflow");
-        return Err(Error::Capacity { op, what, limit: isize::MAX as u64, help, at });
+        return Err(Error::full(op, what, isize::MAX as usize, help, at));
     }
     let unknown = extents.iter().filter(|&&extent| extent < 0).count();
     if unknown > 1 || extents.iter().any(|&extent| extent < -1) || (unknown == 1 && len.is_none()) {

@@ -11,7 +11,8 @@ use super::front::flows;
 use super::overwritten::Overwritten;
 use super::paths::Reachable;
 use crate::arena::split;
-use crate::error::Result;
+use crate::error::{At, Result};
+use crate::lists::filled;
 use crate::rule::numeric::OperandSlots;
 use crate::rule::{Body, Numeric, PointwiseKernels, ScalarRules, StructuralKernels};
 use crate::shape::{Layout, LayoutId};
@@ -47,15 +48,15 @@ impl<'a, T: Element> Tangents<'a, T> {
     pub fn new(
         core: &'static Core<T>,
         tables: &'a mut Tables<T>,
-        op: &'static str,
+        (op, at): (&'static str, At),
         slots: usize,
         lanes: usize,
-    ) -> Tangents<'a, T> {
+    ) -> Result<Tangents<'a, T>> {
         let reached = vec![false; tables.variables.len()];
         let (bump, scratch) = (Bump::new(), Scratch::default());
         let (independent, independent_slots) = (SmallVec::new(), SmallVec::new());
-        let dots = vec![T::zero(); slots * lanes];
-        Tangents {
+        let dots = filled(T::zero(), slots.saturating_mul(lanes), op, at)?;
+        Ok(Tangents {
             core,
             tables,
             dots,
@@ -68,7 +69,7 @@ impl<'a, T: Element> Tangents<'a, T> {
             bump,
             scratch,
             op,
-        }
+        })
     }
 
     fn lanes(&self) -> usize {

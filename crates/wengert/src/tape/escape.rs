@@ -24,7 +24,7 @@ pub struct Exit<'a> {
 trait Ending {
     fn element(&self) -> TypeId;
     /// The word outside of a tensor's word, or `None` where the tensor is none of the ending scope.
-    fn tensor(&self, word: u64) -> Option<u64>;
+    fn tensor(&self, word: u64) -> Result<Option<u64>>;
     /// The word outside of a scalar's word.
     fn scalar(&self, word: u64, value: f64) -> u64;
 }
@@ -33,15 +33,19 @@ struct EndingScope<T: Element> {
     core: &'static Core<T>,
     keep_leaves: bool,
     base: Base,
+    at: At,
 }
 
 impl<T: Element> Ending for EndingScope<T> {
     fn element(&self) -> TypeId {
         TypeId::of::<T>()
     }
-    fn tensor(&self, word: u64) -> Option<u64> {
-        let innermost = self.core.is_innermost(word);
-        innermost.then(|| self.core.copy_survivor(Core::<T>::variable_of(word), self.keep_leaves, self.base))
+    fn tensor(&self, word: u64) -> Result<Option<u64>> {
+        if !self.core.is_innermost(word) {
+            return Ok(None);
+        }
+        let id = Core::<T>::variable_of(word);
+        self.core.copy_survivor(id, self.keep_leaves, self.base, self.at).map(Some)
     }
     fn scalar(&self, word: u64, value: f64) -> u64 {
         match (self.core.is_innermost(word), self.keep_leaves && self.core.is_scalar_leaf(word)) {
@@ -60,7 +64,7 @@ impl Exit<'_> {
         at: At,
         value: R,
     ) -> Result<R> {
-        let ending = EndingScope { core, keep_leaves, base };
+        let ending = EndingScope { core, keep_leaves, base, at };
         let mut exit = Exit { ending: &ending, error: None, at };
         let value = value.escape(&mut exit);
         match exit.error {
@@ -109,7 +113,13 @@ impl<T: Element> Escape for Tensor<T> {
         if exit.ending.element() != TypeId::of::<T>() {
             return self;
         }
-        exit.ending.tensor(self.word()).map_or(self, Tensor::from_word)
+        match exit.ending.tensor(self.word()) {
+            Ok(word) => word.map_or(self, Tensor::from_word),
+            Err(error) => {
+                exit.error.get_or_insert(error);
+                self
+            }
+        }
     }
 }
 

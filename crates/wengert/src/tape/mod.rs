@@ -82,13 +82,12 @@ impl<T: Element> Tape<T> {
     #[track_caller]
     pub fn try_with_capacity(slots: usize, instructions: usize) -> Result<Tape<T>> {
         let tape = Tape::try_new()?;
-        tape.core.reserve("with_capacity", slots, false, At::caller())?;
-        if tape.core.instructions.grow(0, instructions) {
-            return Ok(tape);
-        }
         let (op, help, at) = ("with_capacity", "ask for fewer", At::caller());
-        let what = "instructions, for the system gives no memory for more";
-        Err(Error::Capacity { op, what, limit: 0, help, at })
+        tape.core.reserve_memory(op, slots, help, at)?;
+        match tape.core.instructions.grow(0, instructions) {
+            true => Ok(tape),
+            false => Err(Error::no_memory(op, "instructions", instructions, 0, help, at)),
+        }
     }
 
     /// The number of the tape, unique in the process; errors name tapes by it.

@@ -82,31 +82,29 @@ impl<T: Element> Core<T> {
     pub fn reserve(&self, op: &'static str, slots: usize, scalar: bool, at: At) -> Result<()> {
         let needed = self.slot_count.get().saturating_add(slots);
         if scalar && needed > INDEX_LIMIT {
-            return Err(Error::Capacity {
-                op,
-                what: "slots that scalars can name",
-                limit: INDEX_LIMIT as u64,
-                help: "rewind with `tape.scope(...)`, or use a second tape",
-                at,
-            });
+            let help = "rewind with `tape.scope(...)`, or use a second tape";
+            return Err(Error::full(op, "slots that scalars can name", INDEX_LIMIT, help, at));
         }
+        self.reserve_memory(op, slots, "check the shape for an overflow, or free memory", at)
+    }
+
+    /// The same for slots that no scalar has to name, with what to do where there is no memory for them.
+    pub fn reserve_memory(&self, op: &'static str, slots: usize, help: &'static str, at: At) -> Result<()> {
+        let (used, all) = (self.slot_count.get(), self.values.all().len());
+        let needed = used.saturating_add(slots);
         // What cannot even be counted in bytes is refused before anything is added up.
         let countable = isize::MAX as usize / size_of::<T>() / 4;
-        let refused = |what, limit: usize| {
-            let help = "check the shape for an overflow, or free memory";
-            Err(Error::Capacity { op, what, limit: limit as u64, help, at })
-        };
         if needed > countable {
-            return refused("slots in memory", countable);
+            return Err(Error::full(op, "slots in memory", countable, help, at));
         }
-        let (slots, instructions) = (self.slot_count.get(), self.instruction_count.get());
-        if needed > self.values.all().len() && !self.values.grow(slots, needed) {
-            return refused("slots, for the system gives no memory for more", self.values.all().len());
+        if needed > all && !self.values.grow(used, needed) {
+            return Err(Error::no_memory(op, "slots", slots, all - used, help, at));
         }
+        let instructions = self.instruction_count.get();
         if instructions == self.instructions.all().len()
             && !self.instructions.grow(instructions, instructions + 1)
         {
-            return refused("instructions, for the system gives no memory for more", instructions);
+            return Err(Error::no_memory(op, "instructions", 1, 0, help, at));
         }
         Ok(())
     }
@@ -117,7 +115,7 @@ impl<T: Element> Core<T> {
             return Ok(());
         }
         let (what, help) = ("elements in a shape", "check the extents for an overflow");
-        Err(Error::Capacity { op, what, limit: isize::MAX as u64, help, at })
+        Err(Error::full(op, what, isize::MAX as usize, help, at))
     }
 
     /// Scalars name slots in 29 bits.
@@ -125,13 +123,8 @@ impl<T: Element> Core<T> {
         if slot < INDEX_LIMIT {
             return Ok(());
         }
-        Err(Error::Capacity {
-            op,
-            what: "slots that scalars can name",
-            limit: INDEX_LIMIT as u64,
-            help: "make what scalars read before the large tensors",
-            at,
-        })
+        let help = "make what scalars read before the large tensors";
+        Err(Error::full(op, "slots that scalars can name", INDEX_LIMIT, help, at))
     }
 
     /// Whether an instruction only stands for slots.
@@ -213,16 +206,22 @@ impl<T: Element> Core<T> {
     /// There must be room for another variable: handles name it in 29 bits.
     #[inline]
     pub fn check_variables(&self, op: &'static str, tables: &Tables<T>, at: At) -> Result<()> {
-        if tables.variables.len() < INDEX_LIMIT {
+        self.check_more_variables(op, tables, 1, at)
+    }
+
+    /// The same for so many.
+    pub fn check_more_variables(
+        &self,
+        op: &'static str,
+        tables: &Tables<T>,
+        more: usize,
+        at: At,
+    ) -> Result<()> {
+        if tables.variables.len().saturating_add(more) <= INDEX_LIMIT {
             return Ok(());
         }
-        Err(Error::Capacity {
-            op,
-            what: "tensors and views",
-            limit: INDEX_LIMIT as u64,
-            help: "rewind with `tape.scope(...)`, or use a second tape",
-            at,
-        })
+        let help = "rewind with `tape.scope(...)`, or use a second tape";
+        Err(Error::full(op, "tensors and views", INDEX_LIMIT, help, at))
     }
 
     /// A scalar must carry what its slot holds, where slots that scalars look at were written.

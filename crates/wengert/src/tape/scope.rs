@@ -7,6 +7,7 @@ use super::instruction::{TAG_MASK, VariableId, index_of};
 use super::tables::{Flags, NONE, Tables};
 use crate::arena::split;
 use crate::error::{At, Result};
+use crate::lists::grow;
 use crate::shape::{Dims, LayoutId};
 use crate::tape::Escape;
 
@@ -159,12 +160,12 @@ impl<T: Element> Core<T> {
         self.open_scope(op, at)?;
         let ending = CloseScope { core: self, base: self.survivors.borrow().base() };
         let value = Exit::through(self, keep_leaves, ending.base, at, f())?;
-        ending.place()?;
+        ending.place(at)?;
         Ok(value)
     }
 
     /// Copies a value of the ending scope, and answers the word that its handle will have outside.
-    pub(crate) fn copy_survivor(&self, id: VariableId, keep_leaf: bool, base: Base) -> u64 {
+    pub(crate) fn copy_survivor(&self, id: VariableId, keep_leaf: bool, base: Base, at: At) -> Result<u64> {
         let mut tables = self.tables.borrow_mut();
         let mut survivors = self.survivors.borrow_mut();
         let Survivors { values, places } = &mut *survivors;
@@ -173,6 +174,7 @@ impl<T: Element> Core<T> {
         let dims: Dims = tables.layout(id).dims.clone();
         let len = tables.layout(id).len;
         let view = tables.view(id);
+        grow(values, len, "scope", at)?;
         split::shared(&self.values.all()[..self.slot_count.get()], |slots| {
             let start = values.len();
             values.resize(start + len, T::default());
@@ -185,7 +187,7 @@ impl<T: Element> Core<T> {
         let (inner, outer) = self.ending_and_outer();
         let is_tensor = |place: &&Survivor| matches!(place.kind, SurvivorKind::Tensor { .. });
         let tensors = places[base.places..].iter().filter(is_tensor).count();
-        outer.tag | (inner.variables + tensors - 1) as u64
+        Ok(outer.tag | (inner.variables + tensors - 1) as u64)
     }
 
     /// The same for a scalar leaf that stays one.
@@ -215,13 +217,13 @@ impl<T: Element> Core<T> {
 
     /// Places the survivors at the level that is now innermost. There is room: they lay above it a moment ago, or
     /// they are repeated views, for which room is made.
-    fn place_survivors(&self, base: Base) -> Result<()> {
+    fn place_survivors(&self, base: Base, at: At) -> Result<()> {
         let mut survivors = self.survivors.borrow_mut();
         let Survivors { values, places } = &mut *survivors;
         if places.len() == base.places {
             return Ok(());
         }
-        self.reserve("scope", values.len() - base.values, false, At(None))?;
+        self.reserve("scope", values.len() - base.values, false, at)?;
         let mut tables = self.tables.borrow_mut();
         let mut gradients = self.gradients.borrow_mut();
         let scalar_mark = self.scopes.borrow().last().map_or(0, |mark| mark.scalar_leaves);
@@ -260,10 +262,18 @@ struct CloseScope<T: Element> {
 }
 
 impl<T: Element> CloseScope<T> {
+    /// Forgets what was copied.
+    fn forget(&self) {
+        let mut survivors = self.core.survivors.borrow_mut();
+        survivors.places.truncate(self.base.places);
+        survivors.values.truncate(self.base.values);
+    }
+
     /// Ends the scope and places its survivors.
-    fn place(self) -> Result<()> {
+    fn place(self, at: At) -> Result<()> {
         self.core.close_scope();
-        let placed = self.core.place_survivors(self.base);
+        let placed = self.core.place_survivors(self.base, at);
+        self.forget();
         std::mem::forget(self);
         placed
     }
@@ -272,8 +282,6 @@ impl<T: Element> CloseScope<T> {
 impl<T: Element> Drop for CloseScope<T> {
     fn drop(&mut self) {
         self.core.close_scope();
-        let mut survivors = self.core.survivors.borrow_mut();
-        survivors.places.truncate(self.base.places);
-        survivors.values.truncate(self.base.values);
+        self.forget();
     }
 }

@@ -103,8 +103,7 @@ impl<T: Element> Core<T> {
     #[cold]
     #[inline(never)]
     pub fn reserve_fused(&self, op: &'static str, operands: usize, results: usize, at: At) -> Result<()> {
-        let refused =
-            |what, limit: usize, help| Err(Error::Capacity { op, what, limit: limit as u64, help, at });
+        let refused = |what, limit, help| Err(Error::full(op, what, limit, help, at));
         if operands > FUSED_OPERANDS {
             return refused("operands of a fused instruction", FUSED_OPERANDS, "fuse smaller pieces");
         }

@@ -108,6 +108,7 @@ impl Tags {
             let (start, end) = taken.ok_or(Error::Capacity {
                 op,
                 what: "scopes in the life of a process",
+                asked: None,
                 limit: TAG_LIMIT,
                 help: "open fewer scopes: one around many runs instead of one a run",
                 at,

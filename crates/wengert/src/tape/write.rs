@@ -9,6 +9,8 @@ use super::tables::{Flags, NONE, Write};
 use super::{Element, IntoValues};
 use crate::arena::split;
 use crate::error::{At, Error, OrRaise, Result, Shape};
+use crate::lists::grow;
+use crate::shape::element_count;
 use crate::tape::instruction::VariableId;
 use crate::tensor::Tensor;
 
@@ -54,12 +56,14 @@ impl<T: Element> Core<T> {
                 at,
             });
         }
+        let len = element_count(expected);
         self.with_buffer(|buffer| {
-            buffer.resize(expected.iter().product(), T::zero());
+            grow(buffer, len, op, at)?;
+            buffer.resize(len, T::zero());
             values.write(buffer);
             write(buffer);
-        });
-        Ok(())
+            Ok(())
+        })
     }
 
     /// Notes that the slots of a variable were written now.

@@ -5,6 +5,7 @@ use ndarray::{ArrayD, ArrayView, ArrayViewD, Axis, IxDyn, ShapeBuilder};
 use super::Tensor;
 use crate::arena::split;
 use crate::error::{At, Error, OrRaise, Result, Shape};
+use crate::lists::filled;
 use crate::shape::{Dims, View};
 use crate::tape::Element;
 use crate::tape::core::Pin;
@@ -57,14 +58,10 @@ impl<T: Element> Tensor<T> {
         self.gathered("to_vec", At::caller())
     }
 
-    fn gathered(self, op: &'static str, at: At) -> Result<Vec<T>> {
+    /// The values in row-major order, in the name of an op.
+    pub(crate) fn gathered(self, op: &'static str, at: At) -> Result<Vec<T>> {
         let len = self.view_for(op, at)?.layout.len;
-        let mut values = Vec::new();
-        if values.try_reserve_exact(len).is_err() {
-            let (what, help) = ("elements, for the system gives no memory for more", "read a part of it");
-            return Err(Error::Capacity { op, what, limit: len as u64, help, at });
-        }
-        values.resize(len, T::zero());
+        let mut values = filled(T::zero(), len, op, at)?;
         self.copy_values(&mut values);
         Ok(values)
     }

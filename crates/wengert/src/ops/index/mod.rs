@@ -9,6 +9,7 @@ use super::lanes::along as ops_along;
 use super::positions::{NOWHERE, named, pick};
 use super::table::rows;
 use crate::error::{At, Error, Result, Shape};
+use crate::lists::filled;
 use crate::picks::Indices;
 use crate::shape::{Dims, element_count, resolve_index, resolve_line};
 use crate::tape::Element;
@@ -206,7 +207,7 @@ tape_methods! {
         tape.core().check_countable(op, &dims, at)?;
         let places = indices.resolve(op, dims.len() - 1, classes, at)?;
         tape.core().reserve(op, element_count(&dims), false, at)?;
-        let mut values = vec![T::zero(); element_count(&dims)];
+        let mut values = filled(T::zero(), element_count(&dims), op, at)?;
         for (row, place) in places.into_iter().enumerate() {
             values[row * classes + place] = T::one();
         }

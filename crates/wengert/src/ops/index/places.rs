@@ -1,6 +1,7 @@
 //! The positions that indices name.
 
 use crate::error::{At, Error, Result, Shape};
+use crate::lists::{collected, filled, room};
 use crate::ops::positions::for_each_index;
 use crate::picks::Indices;
 use crate::shape::{Dims, broadcast, contiguous_strides, element_count, resolve_axis, resolve_index};
@@ -28,7 +29,7 @@ pub(crate) fn along(
     }
     let places = indices.resolve(op, axis, dims[axis], at)?;
     let strides = contiguous_strides(&dims);
-    let (mut positions, mut places) = (Vec::with_capacity(places.len()), places.into_iter());
+    let (mut positions, mut places) = (room(places.len(), op, at)?, places.into_iter());
     for_each_index(&own, |index| {
         let place = places.next().expect("an index for each element");
         let others = (0..dims.len()).filter(|&k| k != axis).map(|k| index[k] * strides[k] as usize);
@@ -63,7 +64,7 @@ pub(crate) fn leading(
             .map_err(|differ| Error::broadcast(op, &["lhs", "rhs"], [&shape, list.dims()], differ, at))?;
     }
     let strides = contiguous_strides(dims);
-    let mut firsts = vec![0; element_count(&shape)];
+    let mut firsts = filled(0, element_count(&shape), op, at)?;
     for (axis, list) in lists.iter().enumerate() {
         for (first, &index) in firsts.iter_mut().zip(list.expanded(op, &shape, at)?.as_slice()) {
             *first += resolve_index(op, index as isize, axis, dims[axis], at)? * strides[axis] as usize;
@@ -71,7 +72,8 @@ pub(crate) fn leading(
     }
     let rest = &dims[lists.len()..];
     let len = element_count(rest);
-    let positions = firsts.iter().flat_map(|&first| first..first + len).collect();
+    let count = firsts.len().saturating_mul(len);
+    let positions = collected(firsts.iter().flat_map(|&first| first..first + len), count, op, at)?;
     shape.extend_from_slice(rest);
     Ok((positions, shape))
 }

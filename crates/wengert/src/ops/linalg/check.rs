@@ -2,7 +2,8 @@
 
 use crate::error::Kind;
 use crate::error::{At, Error, Result, Shape};
-use crate::shape::{Dims, broadcast};
+use crate::lists::room;
+use crate::shape::{Dims, broadcast, element_count};
 use crate::tape::{Element, registry};
 use crate::tensor::Tensor;
 
@@ -14,6 +15,8 @@ pub(super) fn matrices<T: Element>(op: &'static str, x: Tensor<T>, at: At) -> Re
         let help = "the last two axes are rows and columns; give it such axes with `.unsqueeze(axis)`";
         return Err(Error::Rank { op, what, expected, shape: Shape::from(&dims[..]), help, at });
     }
+    // Kernels that decompose take a copy, and cannot refuse: there must be room for it.
+    drop(room::<[f64; 2]>(element_count(&dims), op, at)?);
     Ok(dims)
 }
 

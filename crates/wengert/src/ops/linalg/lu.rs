@@ -11,6 +11,7 @@ use super::parts::{Blocks, lower, plus, product, product_nt, product_tn, rows_of
 use super::samples::regular;
 use super::triangular::{SolveTriangular, triangle, turned};
 use crate::error::{At, Result};
+use crate::lists::{filled, room};
 use crate::ops::positions::{named, pick};
 use crate::ops::table::rows;
 use crate::rule::{Linear, Number, RESULT, Structural, Verbs};
@@ -47,10 +48,10 @@ methods! {
         core.check_not_lent(op, at)?;
         let (batch, &[m, n]) = dims.split_at(dims.len() - 2) else { unreachable!("matrices have two axes") };
         let k = m.min(n);
-        let order = row_orders(a, &dims);
+        let order = row_orders(op, a, &dims, at)?;
         let square: Dims = batch.iter().copied().chain([m, m]).collect();
-        let mut p = vec![T::zero(); element_count(&square)];
-        let mut positions = Vec::with_capacity(element_count(&dims));
+        let mut p = filled(T::zero(), element_count(&square), op, at)?;
+        let mut positions = room(element_count(&dims), op, at)?;
         for (place, &from) in order.iter().enumerate() {
             let (matrix, to) = (place / m, place % m);
             p[(matrix * m + from) * m + to] = T::one();
@@ -95,13 +96,13 @@ pub(super) fn part<T: Element>(
 }
 
 /// For each row of `p^T a`, the row of `a` that it is, by the largest element of each column.
-fn row_orders<T: Element>(a: Tensor<T>, dims: &[usize]) -> Vec<usize> {
+fn row_orders<T: Element>(op: &'static str, a: Tensor<T>, dims: &[usize], at: At) -> Result<Vec<usize>> {
     let &[.., m, n] = dims else { unreachable!("matrices have two axes") };
-    let mut values = vec![T::zero(); element_count(dims)];
+    let mut values = filled(T::zero(), element_count(dims), op, at)?;
     a.copy_values(&mut values);
     let mut work: Vec<f64> = values.into_iter().map(wide).collect();
     let count = element_count(&dims[..dims.len() - 2]);
-    let mut orders = Vec::with_capacity(count * m);
+    let mut orders = room(count * m, op, at)?;
     for matrix in 0..count {
         let a = &mut work[matrix * m * n..(matrix + 1) * m * n];
         let mut order: Vec<usize> = (0..m).collect();
@@ -122,7 +123,7 @@ fn row_orders<T: Element>(a: Tensor<T>, dims: &[usize]) -> Vec<usize> {
         }
         orders.extend(order);
     }
-    orders
+    Ok(orders)
 }
 
 /// Takes multiples of a row from those below, which keep the factors in their place.

@@ -3,6 +3,7 @@
 use super::check::squares;
 use super::samples::regular;
 use crate::error::{At, Result};
+use crate::lists::filled;
 use crate::ops::table::rows;
 use crate::shape::element_count;
 use crate::tape::Element;
@@ -41,7 +42,7 @@ fn identity<T: Element>(a: Tensor<T>, at: At) -> Result<Tensor<T>> {
     let (dims, (core, _)) = (a.dims_for(op, at)?, a.resolve(op, at)?);
     core.check_not_lent(op, at)?;
     let n = dims[dims.len() - 1];
-    let mut values = vec![T::zero(); element_count(&dims)];
+    let mut values = filled(T::zero(), element_count(&dims), op, at)?;
     for matrix in values.chunks_exact_mut((n * n).max(1)) {
         matrix.iter_mut().step_by(n + 1).for_each(|x| *x = T::one());
     }

@@ -16,6 +16,7 @@ use super::solve::{check_sides, is_vector};
 use super::triangular::{SolveTriangular, triangle, turned};
 use crate::error::{At, Error, Result};
 use crate::ops::positions::named;
+use crate::lists::filled;
 use crate::ops::table::rows;
 use crate::rule::{Linear, Number, RESULT, Structural, Verbs};
 use crate::shape::{Dims, Layout, element_count};
@@ -125,7 +126,7 @@ fn factors<T: Element>(a: Tensor<T>, at: At) -> Result<(Tensor<T>, Tensor<T>)> {
 
 /// Every matrix is of full rank.
 fn check_rank<T: Element>(op: &'static str, a: Tensor<T>, dims: &[usize], at: At) -> Result<()> {
-    let mut values = vec![T::zero(); element_count(dims)];
+    let mut values = filled(T::zero(), element_count(dims), op, at)?;
     a.copy_values(&mut values);
     let layout = Layout::contiguous(dims);
     if values.is_empty() {

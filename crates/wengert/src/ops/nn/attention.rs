@@ -7,6 +7,7 @@ use super::dropout::dropped;
 use super::softmax::{Softmax, centred};
 use super::{binary, constant, meet, number, together};
 use crate::error::{At, Error, Result, Shape};
+use crate::lists::collected;
 use crate::ops::arithmetic::{add, mul};
 use crate::ops::linalg::Matmul;
 use crate::ops::table::rows;
@@ -201,8 +202,8 @@ methods! {
             }
         }
         if options.causal {
-            let gates: Vec<T> =
-                (0..queries).flat_map(|i| (0..keys).map(move |j| j <= i)).map(gate).collect();
+            let gates = (0..queries).flat_map(|i| (0..keys).map(move |j| j <= i)).map(gate);
+            let gates = collected(gates, queries.saturating_mul(keys), op, at)?;
             scores = binary::<add, T>(scores, constant(op, q, &[queries, keys], &gates, at)?, at)?;
         }
         let weights = structural::<RowsOfWeights, T>(&[scores.into()], &[rank - 1], at)?;

@@ -112,7 +112,7 @@ impl<T: Element> Plan<T> {
         if options.weights.is_some() {
             check_parameter(op, "the weight", &all[all.len() - 1], &[dims[axis]], at)?;
         }
-        let weights = options.weights.map(|weights| weights.try_to_vec()).transpose()?;
+        let weights = options.weights.map(|weights| weights.gathered(op, at)).transpose()?;
         let mut rows = dims.clone();
         rows.remove(axis);
         Ok(Plan { axis, dims: dims.clone(), rows, weights, smoothing })

@@ -6,6 +6,7 @@ use rand_distr::{Distribution, StandardUniform};
 
 use super::{binary, constant, number};
 use crate::error::{At, Error, Result};
+use crate::lists::collected;
 use crate::ops::arithmetic::mul;
 use crate::ops::table::rows;
 use crate::shape::element_count;
@@ -66,7 +67,8 @@ pub(super) fn dropped<T: Element>(
         let drawn: f64 = StandardUniform.sample(&mut rng);
         if drawn < p { T::zero() } else { kept }
     };
-    let mask: Vec<T> = (0..element_count(&dims)).map(draw).collect();
+    let len = element_count(&dims);
+    let mask = collected((0..len).map(draw), len, op, at)?;
     binary::<mul, T>(x, constant(op, x, &dims, &mask, at)?, at)
 }
 

@@ -188,7 +188,7 @@ methods! {
         let (op, target) = ("bce_loss", target.into());
         check_same(op, x, target, at)?;
         let (zero, one) = (T::zero(), T::one());
-        if let Some(x) = x.try_to_vec()?.into_iter().find(|&x| !(x >= zero && x <= one)) {
+        if let Some(x) = x.gathered(op, at)?.into_iter().find(|&x| !(x >= zero && x <= one)) {
             let what = format!("an element of the input is {x}, which is no probability");
             let help = "apply `.sigmoid()` first, or use `bce_with_logits_loss` on logits";
             return Err(Error::Domain { op, what, help, at });

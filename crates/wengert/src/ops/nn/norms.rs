@@ -164,7 +164,7 @@ methods! {
         let op = "batch_statistics";
         let dims = with_channels(op, x, &[], at)?;
         let (inner, n) = (element_count(&dims[2..]), dims[0] * element_count(&dims[2..]));
-        let (values, count) = (x.try_to_vec()?, T::zero().constant(n as f64));
+        let (values, count) = (x.gathered(op, at)?, T::zero().constant(n as f64));
         let measure = |channel: usize| {
             let image = dims[1] * inner;
             let rows = (0..dims[0]).flat_map(|k| &values[k * image + channel * inner..][..inner]);

@@ -4,8 +4,9 @@ use super::pool_rules::{WindowMean, Windows, payload};
 use super::reshaped;
 use crate::error::{At, Error, Result, Shape};
 use crate::ops::positions::{Named, named, pick};
+use crate::lists::room;
 use crate::ops::table::rows;
-use crate::shape::Dims;
+use crate::shape::{Dims, element_count};
 use crate::tape::Element;
 use crate::tape::structural::structural;
 use crate::tensor::Tensor;
@@ -46,7 +47,8 @@ impl<const N: usize> Pool<N> {
             let what = format!("kernel {kernel:?} and stride {stride:?}, and none may be 0");
             return refused(what, "`Pool::new(kernel)` has windows side by side");
         }
-        let mut windows = [Windows::adaptive(image[0], image[0]), Windows::adaptive(image[1], image[1])];
+        let mut windows =
+            [Windows::adaptive(image[0], image[0], op, at)?, Windows::adaptive(image[1], image[1], op, at)?];
         for axis in 0..N {
             let (size, padding) = (kernel[axis], self.padding[axis]);
             if padding > size / 2 {
@@ -64,7 +66,8 @@ impl<const N: usize> Pool<N> {
                 return refused(what, "pad the image, or give a smaller kernel");
             };
             let places = room / stride[axis] + 1;
-            windows[2 - N + axis] = Windows::sliding(extent, places, size, stride[axis], padding, whole);
+            windows[2 - N + axis] =
+                Windows::sliding(extent, places, size, stride[axis], padding, whole, (op, at))?;
         }
         Ok(windows)
     }
@@ -128,9 +131,9 @@ impl<T: Element> Image<T> {
 
     /// The largest of each window: the first that no later one exceeds, and a NaN where there is one.
     fn largest(self, windows: [Windows; 2]) -> Result<Tensor<T>> {
-        let ([h, w], values) = (self.extents(), self.x.try_to_vec()?);
-        let mut positions =
-            Vec::with_capacity(self.dims[0] * self.dims[1] * windows[0].len() * windows[1].len());
+        let ([h, w], values) = (self.extents(), self.x.gathered(self.op, self.at)?);
+        let count = [self.dims[0], self.dims[1], windows[0].len(), windows[1].len()];
+        let mut positions = room(element_count(&count), self.op, self.at)?;
         for first in (0..self.dims[0] * self.dims[1]).map(|channel| channel * h * w) {
             for rows in windows[0].ranges() {
                 for columns in windows[1].ranges() {
@@ -158,7 +161,8 @@ impl<T: Element> Image<T> {
             let shape = Shape::from(&self.dims[..]);
             return Err(Error::Empty { op: self.op, shape, at: self.at });
         }
-        Ok([Windows::adaptive(image[0], places[0]), Windows::adaptive(image[1], places[1])])
+        let windows = |axis: usize| Windows::adaptive(image[axis], places[axis], self.op, self.at);
+        Ok([windows(0)?, windows(1)?])
     }
 }
 

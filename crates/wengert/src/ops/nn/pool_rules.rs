@@ -2,6 +2,8 @@
 
 use wengert_kernels::{Scratch, Strided};
 
+use crate::error::{At, Result};
+use crate::lists::collected;
 use crate::rule::{Linear, Number, Structural, Verbs};
 use crate::shape::Dims;
 
@@ -18,23 +20,24 @@ impl Windows {
         stride: usize,
         padding: usize,
         whole: bool,
-    ) -> Windows {
+        (op, at): (&'static str, At),
+    ) -> Result<Windows> {
         let window = |place: usize| {
             // Padding after the image counts as far as it goes.
             let (start, end) = (place * stride, (place * stride + size).min(extent + 2 * padding));
             let inside = (start.saturating_sub(padding), end.saturating_sub(padding).min(extent));
             [inside.0, inside.1, if whole { end - start } else { inside.1.saturating_sub(inside.0) }]
         };
-        Windows((0..places).map(window).collect())
+        Ok(Windows(collected((0..places).map(window), places, op, at)?))
     }
 
     /// Windows that share an axis among so many places.
-    pub fn adaptive(extent: usize, places: usize) -> Windows {
+    pub fn adaptive(extent: usize, places: usize, op: &'static str, at: At) -> Result<Windows> {
         let window = |place: usize| {
             let (start, end) = (place * extent / places, ((place + 1) * extent).div_ceil(places));
             [start, end, end - start]
         };
-        Windows((0..places).map(window).collect())
+        Ok(Windows(collected((0..places).map(window), places, op, at)?))
     }
 
     pub fn len(&self) -> usize {

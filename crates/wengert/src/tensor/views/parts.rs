@@ -1,6 +1,7 @@
 //! Parts of a tensor along an axis, each a view.
 
 use crate::error::{At, Error, Result, Shape};
+use crate::lists::room;
 use crate::shape::{IntoShape, Span, resolve_axis};
 use crate::tape::Element;
 use crate::tensor::Tensor;
@@ -126,12 +127,16 @@ methods! {
         let op = "unbind";
         let dims = x.dims_for(op, at)?;
         let axis = resolve_axis(op, axis, &dims, at)?;
-        (0..dims[axis]).map(|index| x.seen(op, at, |view| Ok(view.index(axis, index)))).collect()
+        let mut slices = x.room_for_views(dims[axis], op, at)?;
+        for index in 0..dims[axis] {
+            slices.push(x.seen(op, at, |view| Ok(view.index(axis, index)))?);
+        }
+        Ok(slices)
     }
 }
 
 /// The sizes of parts of `size` elements.
-fn every(size: usize, extent: usize) -> impl Iterator<Item = usize> {
+fn every(size: usize, extent: usize) -> impl ExactSizeIterator<Item = usize> {
     let count = extent.div_ceil(size.max(1)).max(1);
     (0..count).map(move |part| size.min(extent - part * size))
 }
@@ -142,16 +147,22 @@ impl<T: Element> Tensor<T> {
         self,
         op: &'static str,
         axis: usize,
-        sizes: impl Iterator<Item = usize>,
+        sizes: impl ExactSizeIterator<Item = usize>,
         at: At,
     ) -> Result<Vec<Tensor<T>>> {
-        let mut start = 0;
-        sizes
-            .map(|len| {
-                let span = Span { start, len, step: 1 };
-                start += len;
-                self.seen(op, at, |view| Ok(view.slice(axis, span)))
-            })
-            .collect()
+        let (mut start, mut parts) = (0, self.room_for_views(sizes.len(), op, at)?);
+        for len in sizes {
+            let span = Span { start, len, step: 1 };
+            start += len;
+            parts.push(self.seen(op, at, |view| Ok(view.slice(axis, span)))?);
+        }
+        Ok(parts)
+    }
+
+    /// An empty list with room for so many views, which the tape must be able to name.
+    fn room_for_views(self, count: usize, op: &'static str, at: At) -> Result<Vec<Tensor<T>>> {
+        let (core, _) = self.resolve(op, at)?;
+        core.check_more_variables(op, &core.tables.borrow(), count, at)?;
+        room(count, op, at)
     }
 }

@@ -1,0 +1,38 @@
+//! Lists as long as a shape says. A view of one number may have any shape, so that the memory for them may be more than
+//! the system has: that is an error, and must not end the process.
+
+use crate::error::{At, Error, Result};
+
+/// Makes room for so many more elements.
+pub(crate) fn grow<V>(list: &mut Vec<V>, more: usize, op: &'static str, at: At) -> Result<()> {
+    let help = "take a part of it, or free memory";
+    let made = list.try_reserve(more).or_else(|_| list.try_reserve_exact(more));
+    made.map_err(|_| Error::no_memory(op, "elements", more, 0, help, at))
+}
+
+/// An empty list with room for so many elements.
+pub(crate) fn room<V>(len: usize, op: &'static str, at: At) -> Result<Vec<V>> {
+    let mut list = Vec::new();
+    grow(&mut list, len, op, at)?;
+    Ok(list)
+}
+
+/// So many times the same.
+pub(crate) fn filled<V: Clone>(value: V, len: usize, op: &'static str, at: At) -> Result<Vec<V>> {
+    let mut list = room(len, op, at)?;
+    list.resize(len, value);
+    Ok(list)
+}
+
+/// So many elements as they come.
+pub(crate) fn collected<V>(
+    elements: impl Iterator<Item = V>,
+    len: usize,
+    op: &'static str,
+    at: At,
+) -> Result<Vec<V>> {
+    let mut list = room(len, op, at)?;
+    list.extend(elements);
+    debug_assert_eq!(list.len(), len);
+    Ok(list)
+}
