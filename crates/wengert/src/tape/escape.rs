@@ -96,9 +96,13 @@ impl Exit<'_> {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot leave a scope",
-    note = "a scope returns tensors, scalars, numbers, and tuples, arrays, `Vec`, `Option`, `Result` of them; `wengert::escape!(Type {{ field, .. }})` lets a struct out"
+    note = "a scope returns tensors, scalars, numbers, and tuples, arrays, `Vec`, `Option`, `Result` of them; `wengert::escape!(Type {{ field, .. }})` lets a struct out, also one of errors"
 )]
 pub trait Escape: Sized {
+    /// Whether it can hold no handle, so that an array of it leaves as it is, without a look at each element.
+    #[doc(hidden)]
+    const IS_PLAIN: bool = false;
+
     /// The value as it is outside.
     fn escape(self, exit: &mut Exit<'_>) -> Self;
 }
@@ -143,6 +147,7 @@ impl<T: Element> Escape for Scalar<T> {
 macro_rules! as_they_are {
     ($($value:ty)*) => {$(
         impl Escape for $value {
+            const IS_PLAIN: bool = true;
             #[inline]
             fn escape(self, _: &mut Exit<'_>) -> $value {
                 self
@@ -152,9 +157,52 @@ macro_rules! as_they_are {
 }
 as_they_are!(() bool char f32 f64 i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize String &'static str);
 
-impl<A, D: ndarray::Dimension> Escape for ndarray::Array<A, D> {
-    fn escape(self, _: &mut Exit<'_>) -> Self {
-        self
+macro_rules! errors_as_they_are {
+    ($($value:ty)*) => {$(
+        impl Escape for $value {
+            fn escape(self, _: &mut Exit<'_>) -> $value {
+                self
+            }
+        }
+    )*};
+}
+errors_as_they_are!(
+    Error
+    Box<dyn std::error::Error>
+    Box<dyn std::error::Error + Send + Sync>
+    std::convert::Infallible
+    std::fmt::Error
+    std::io::Error
+    std::num::ParseFloatError
+    std::num::ParseIntError
+);
+
+/// Each element leaves as it would alone.
+impl<A: Escape, D: ndarray::Dimension> Escape for ndarray::Array<A, D> {
+    fn escape(self, exit: &mut Exit<'_>) -> Self {
+        use ndarray::ShapeBuilder;
+        if A::IS_PLAIN {
+            return self;
+        }
+        let columns = !self.is_standard_layout() && self.t().is_standard_layout();
+        let dim = self.raw_dim().set_f(columns);
+        let elements = if columns { self.reversed_axes() } else { self }.into_iter();
+        let elements = elements.map(|element| element.escape(exit)).collect();
+        ndarray::Array::from_shape_vec(dim, elements).expect("as many elements as there were")
+    }
+}
+
+/// Each element leaves as it would alone.
+#[cfg(feature = "nalgebra")]
+impl<A, R, C> Escape for nalgebra::OMatrix<A, R, C>
+where
+    A: Escape + nalgebra::Scalar,
+    R: nalgebra::Dim,
+    C: nalgebra::Dim,
+    nalgebra::DefaultAllocator: nalgebra::allocator::Allocator<R, C>,
+{
+    fn escape(self, exit: &mut Exit<'_>) -> Self {
+        if A::IS_PLAIN { self } else { self.map(|element| element.escape(exit)) }
     }
 }
 
@@ -170,9 +218,12 @@ impl<R: Escape> Escape for Option<R> {
     }
 }
 
-impl<R: Escape, E> Escape for std::result::Result<R, E> {
+impl<R: Escape, E: Escape> Escape for std::result::Result<R, E> {
     fn escape(self, exit: &mut Exit<'_>) -> Self {
-        self.map(|value| value.escape(exit))
+        match self {
+            Ok(value) => Ok(value.escape(exit)),
+            Err(error) => Err(error.escape(exit)),
+        }
     }
 }
 
@@ -213,7 +264,10 @@ macro_rules! tuples {
 }
 tuples!((A)(A B)(A B C)(A B C D)(A B C D E)(A B C D E F)(A B C D E F G)(A B C D E F G H));
 
-/// Lets a struct out of scopes: each named field leaves as it would alone.
+/// Lets a struct out of scopes: each field leaves as it would alone. The fields are named as in a pattern: `Type { a, b }`,
+/// or `Type(a, b)` of a tuple struct. Type parameters are given with at most one bound each, `Type<T: Element> { a, b }`;
+/// for lifetimes, constants and enums implement [`Escape`](crate::Escape) by hand. A type of errors is `Type {}`, or
+/// `Type(text)`.
 ///
 /// ```
 /// use wengert::{Tape, Tensor};
@@ -224,14 +278,27 @@ tuples!((A)(A B)(A B C)(A B C D)(A B C D E)(A B C D E F)(A B C D E F G)(A B C D 
 /// let fit = tape.scope(|| Fit { slope: tape.leaf([2.0]) * 2.0, loss: 0.5 });
 /// assert_eq!(fit.slope.to_vec(), [4.0]);
 /// assert_eq!(fit.loss, 0.5);
+///
+/// struct Pair<A: wengert::Escape, B>(A, B);
+/// wengert::escape!(Pair<A: wengert::Escape, B: wengert::Escape>(a, b));
+/// let pair = tape.scope(|| Pair(tape.leaf([2.0]), [tape.scalar(3.0)]));
+/// assert_eq!((pair.0.item(), pair.1[0].value()), (2.0, 3.0));
 /// ```
 #[macro_export]
 macro_rules! escape {
-    ($name:ident { $($field:ident),* $(,)? }) => {
-        impl $crate::Escape for $name {
+    ($name:ident $(<$($parameter:ident $(: $bound:path)?),+ $(,)?>)? { $($field:ident),* $(,)? }) => {
+        impl$(<$($parameter $(: $bound)?),+>)? $crate::Escape for $name$(<$($parameter),+>)? {
             fn escape(self, exit: &mut $crate::Exit<'_>) -> Self {
                 let $name { $($field),* } = self;
                 $name { $($field: $crate::Escape::escape($field, exit)),* }
+            }
+        }
+    };
+    ($name:ident $(<$($parameter:ident $(: $bound:path)?),+ $(,)?>)? ($($field:ident),* $(,)?)) => {
+        impl$(<$($parameter $(: $bound)?),+>)? $crate::Escape for $name$(<$($parameter),+>)? {
+            fn escape(self, exit: &mut $crate::Exit<'_>) -> Self {
+                let $name($($field),*) = self;
+                $name($($crate::Escape::escape($field, exit)),*)
             }
         }
     };
