@@ -5,7 +5,7 @@ use ndarray::{ArrayD, ArrayView, ArrayViewD, Axis, IxDyn, ShapeBuilder};
 use super::Tensor;
 use crate::arena::split;
 use crate::error::{At, Error, OrRaise, Result, Shape};
-use crate::lists::filled;
+use crate::lists::{collected, filled, grow};
 use crate::shape::{Dims, View};
 use crate::tape::Element;
 use crate::tape::core::Pin;
@@ -105,6 +105,9 @@ impl<T: Element> Tensor<T> {
     ///
     /// Inside, nothing can be recorded or written on the tape: that is an error.
     ///
+    /// # Panics
+    /// Where [`Tensor::try_with`] gives an error.
+    ///
     /// ```
     /// use wengert::Tape;
     /// let tape = Tape::<f64>::new();
@@ -113,53 +116,86 @@ impl<T: Element> Tensor<T> {
     /// ```
     #[track_caller]
     pub fn with<R>(self, f: impl FnOnce(ArrayViewD<'_, T>) -> R) -> R {
-        let at = At::caller();
-        let (core, _) = self.resolve("with", at).or_raise();
-        let view = self.view_for("with", at).or_raise();
+        self.try_with(f).or_raise()
+    }
+
+    /// Like [`Tensor::with`], but returns the error: a stale handle.
+    #[track_caller]
+    pub fn try_with<R>(self, f: impl FnOnce(ArrayViewD<'_, T>) -> R) -> Result<R> {
+        let (op, at) = ("with", At::caller());
+        let (core, _) = self.resolve(op, at)?;
+        let view = self.view_for(op, at)?;
         let _pin = Pin::new(core);
         let _lend = Lend::new(core, "`with`, which lends the slots");
-        split::shared(&core.values.all()[..core.slot_count.get()], |slots| lend_view(slots, &view, f))
+        Ok(split::shared(&core.values.all()[..core.slot_count.get()], |slots| lend_view(slots, &view, f)))
     }
 
     /// The gradient, as an array of its own; `None` before a sweep reached it. Views have none.
     /// [`Tensor::with_grad`] reads without a copy.
+    ///
+    /// # Panics
+    /// Where [`Tensor::try_grad`] gives an error.
     #[track_caller]
     pub fn grad(self) -> Option<ArrayD<T>> {
-        let copy = |grad: &[T], dims: &Dims| {
-            Ok(ArrayD::from_shape_vec(IxDyn(dims), grad.to_vec()).expect("a gradient has its tensor's shape"))
-        };
-        let (core, id) = self.found("grad");
-        Tensor::with_gradient(core, id, copy).or_raise()
+        self.try_grad().or_raise()
+    }
+
+    /// Like [`Tensor::grad`], but returns the error: a stale handle, or more elements than memory.
+    #[track_caller]
+    pub fn try_grad(self) -> Result<Option<ArrayD<T>>> {
+        let (op, at) = ("grad", At::caller());
+        let (core, id) = self.resolve(op, at)?;
+        Tensor::with_gradient(core, id, |grad, dims| {
+            let copy = collected(grad.iter().copied(), grad.len(), op, at)?;
+            Ok(ArrayD::from_shape_vec(IxDyn(dims), copy).expect("a gradient has its tensor's shape"))
+        })
     }
 
     /// The gradient as a view, without a copy or an allocation; `None`, without a call, where there is none.
     ///
     /// Inside, nothing can be recorded or written on the tape: that is an error.
+    ///
+    /// # Panics
+    /// Where [`Tensor::try_with_grad`] gives an error.
     #[track_caller]
     pub fn with_grad<R>(self, f: impl FnOnce(ArrayViewD<'_, T>) -> R) -> Option<R> {
-        let at = At::caller();
-        let (core, id) = self.resolve("with_grad", at).or_raise();
+        self.try_with_grad(f).or_raise()
+    }
+
+    /// Like [`Tensor::with_grad`], but returns the error: a stale handle.
+    #[track_caller]
+    pub fn try_with_grad<R>(self, f: impl FnOnce(ArrayViewD<'_, T>) -> R) -> Result<Option<R>> {
+        let (core, id) = self.resolve("with_grad", At::caller())?;
         let _pin = Pin::new(core);
         let _lend = Lend::new(core, "`with_grad`, which lends the slots");
         let lend = |grad: &[T], dims: &Dims| {
             Ok(f(ArrayView::from_shape(IxDyn(dims), grad).expect("a gradient has its tensor's shape")))
         };
-        Tensor::with_gradient(core, id, lend).or_raise()
+        Tensor::with_gradient(core, id, lend)
     }
 
     /// The gradient as a passive tensor on the tape; `None` where there is none.
+    ///
+    /// # Panics
+    /// Where [`Tensor::try_grad_tensor`] gives an error.
     #[track_caller]
     pub fn grad_tensor(self) -> Option<Tensor<T>> {
-        let at = At::caller();
-        let (core, id) = self.resolve("grad_tensor", at).or_raise();
-        let made = core.with_buffer(|buffer| {
+        self.try_grad_tensor().or_raise()
+    }
+
+    /// Like [`Tensor::grad_tensor`], but returns the error: a stale handle, lent slots, or a full tape.
+    #[track_caller]
+    pub fn try_grad_tensor(self) -> Result<Option<Tensor<T>>> {
+        let (op, at) = ("grad_tensor", At::caller());
+        let (core, id) = self.resolve(op, at)?;
+        core.with_buffer(|buffer| {
             let copied = Tensor::with_gradient(core, id, |grad, dims| {
+                grow(buffer, grad.len(), op, at)?;
                 buffer.extend_from_slice(grad);
                 Ok(dims.clone())
             })?;
-            copied.map(|dims| core.push_passive("grad_tensor", &dims, buffer, at)).transpose()
-        });
-        made.or_raise()
+            copied.map(|dims| core.push_passive(op, &dims, buffer, at)).transpose()
+        })
     }
 }
 
