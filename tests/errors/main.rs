@@ -9,6 +9,7 @@ mod handles;
 mod misfits;
 mod modes;
 mod operators;
+mod requests;
 mod rows;
 mod sweeps;
 
@@ -19,9 +20,27 @@ use wengert_tests::{live, still_works};
 #[track_caller]
 fn text_at(error: &Error, file: &str, line: u32) -> String {
     let text = error.to_string();
-    // An op says `recorded at`; what only uses a handle says `used by ... at`.
-    let before_place =
-        ["\n  recorded at ", "` at "].into_iter().find_map(|before| Some((before, text.find(before)?)));
+    // An op on operands says `recorded at`, what records nothing `called at`; what only uses a handle says `used by ... at`.
+    let before_place = ["\n  recorded at ", "\n  called at ", "` at "]
+        .into_iter()
+        .find_map(|before| Some((before, text.find(before)?)));
+    // What is about no operand of an op records nothing.
+    let is_call = matches!(
+        error,
+        Error::NonScalarRoot { .. }
+            | Error::SeedShape { .. }
+            | Error::SeedCount { .. }
+            | Error::TangentShape { .. }
+            | Error::TangentCount { .. }
+            | Error::PassiveRoot { .. }
+            | Error::PassiveInput { .. }
+            | Error::ViewTarget { .. }
+            | Error::NotALeaf { .. }
+            | Error::OldValue { .. }
+            | Error::NoGradient { .. }
+            | Error::Busy { .. }
+    );
+    assert_eq!(text.contains("\n  called at "), is_call, "{text}");
     let Some((before, start)) = before_place else { return text };
     let kept = start + if before.starts_with('`') { 1 } else { 0 };
     let (place, after) = text[start + before.len()..].split_once('\n').expect("help comes after the place");

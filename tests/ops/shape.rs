@@ -231,7 +231,7 @@ fn what_does_not_fit_is_said_and_leaves_the_tape_as_it_was() {
         ("Domain", |_, o| o.x.try_pad(&[(-3, 1)], Pad::Replicate)),
         ("Domain", |_, o| o.x.try_pad(&[(isize::MAX, 2)], Pad::Constant(0.0))),
         ("Domain", |_, o| o.x.try_repeat(2)),
-        ("InferShape", |_, o| o.x.try_repeat([2, -1])),
+        ("Domain", |_, o| o.x.try_repeat([2, -1])),
         ("Capacity", |_, o| o.x.try_repeat([isize::MAX, 1])),
         ("Axis", |_, o| o.x.try_repeat_interleave(2, 2)),
         ("Domain", |_, o| o.x.try_roll([1, 2], 0)),

@@ -130,7 +130,10 @@ fn ends_of_every_kind() {
     assert_eq!(tape.jacobian(&[z], &[later, x[0]]), ndarray::array![[0.0, 3.0]]);
 
     let mut short = [0.0; 3];
-    assert!(matches!(tape.try_jacobian_into(&y, &x, &mut short), Err(Error::Length { expected: 8, .. })));
+    let error = tape.try_jacobian_into(&y, &x, &mut short).unwrap_err().to_string();
+    let says = format!("jacobian: the slice has {} numbers, and outputs x inputs is ", short.len());
+    assert!(error.starts_with(&says) && error.contains(" = 8\n"), "{error}");
+    assert!(error.ends_with("\n  help: give a slice of one number for each output and input"), "{error}");
     let passive = tape.try_jacobian(&[z], &[Scalar::from(1.0)]);
     assert!(matches!(passive, Err(Error::PassiveInput { input: 0, .. })));
     let leaf = tape.leaf([1.0]);

@@ -185,42 +185,42 @@ pub enum Error {
     // ---- sweeps -------------------------------------------------------------------------------------------
     /// `backward` of something that is not one number.
     #[error(
-        "{op}: the root has shape {shape}, and only a scalar has a default seed{at}\n  help: reduce it with `.sum()`, or give the seed: `y.backward_with(seed)`"
+        "{op}: the root has shape {shape}, and only a scalar has a default seed{at:-}\n  help: reduce it with `.sum()`, or give the seed: `y.backward_with(seed)`"
     )]
     NonScalarRoot { op: &'static str, shape: Shape, at: At },
     /// The seed has another shape than the root.
     #[error(
-        "{op}: the seed has shape {seed}, and the root has shape {root}{at}\n  help: a seed has one weight for each element of its root"
+        "{op}: the seed has shape {seed}, and the root has shape {root}{at:-}\n  help: a seed has one weight for each element of its root"
     )]
     SeedShape { op: &'static str, root: Shape, seed: Shape, at: At },
     /// As many seeds as roots are needed.
     #[error(
-        "{op}: {seeds} seeds for {roots} roots{at}\n  help: give one seed for each root, in the same order"
+        "{op}: {seeds} seeds for {roots} roots{at:-}\n  help: give one seed for each root, in the same order"
     )]
     SeedCount { op: &'static str, roots: usize, seeds: usize, at: At },
     /// A tangent, or a vector of a Hessian-vector product, has another shape than its input.
     #[error(
-        "{op}: the tangent has shape {tangent}, and the input has shape {input}{at}\n  help: a tangent has one number for each element of its input"
+        "{op}: the tangent has shape {tangent}, and the input has shape {input}{at:-}\n  help: a tangent has one number for each element of its input"
     )]
     TangentShape { op: &'static str, input: Shape, tangent: Shape, at: At },
     /// As many tangents as inputs are needed.
     #[error(
-        "{op}: {tangents} tangents for {inputs} inputs{at}\n  help: give one tangent for each input, in the same order"
+        "{op}: {tangents} tangents for {inputs} inputs{at:-}\n  help: give one tangent for each input, in the same order"
     )]
     TangentCount { op: &'static str, inputs: usize, tangents: usize, at: At },
     /// The root is passive.
     #[error(
-        "{op}: the root does not require a gradient: nothing it was computed from requires a gradient, or it was recorded under `no_grad`, or it has left its scope{at}\n  help: make the inputs with `tape.leaf(...)` or `tape.scalar(...)`, record outside `no_grad`, and call it inside the scope: what leaves one is passive"
+        "{op}: the root does not require a gradient: nothing it was computed from requires a gradient, or it was recorded under `no_grad`, or it has left its scope{at:-}\n  help: make the inputs with `tape.leaf(...)` or `tape.scalar(...)`, record outside `no_grad`, and call it inside the scope: what leaves one is passive; `w -= ...` under `no_grad` binds a new, passive tensor, where `w.update_each(..)` writes in place, and numbers read by `value()`, `item()` or `to_f64()` carry no gradient"
     )]
     PassiveRoot { op: &'static str, at: At },
     /// An asked input is passive.
     #[error(
-        "{op}: input {input} does not require a gradient{at}\n  help: make it with `tape.leaf(...)` or `tape.scalar(...)`, or compute it from one that was"
+        "{op}: input {input} does not require a gradient{at:-}\n  help: make it with `tape.leaf(...)` or `tape.scalar(...)`, or compute it from one that was"
     )]
     PassiveInput { op: &'static str, input: usize, at: At },
     /// A view has no adjoint of its own.
     #[error(
-        "{op}: the target is a view of other slots, and a view has no adjoint of its own{at}\n  help: give it slots before it is used: `let v = v.copy();`; for an element, ask for its tensor and read it there"
+        "{op}: the target is a view of other slots, and a view has no adjoint of its own{at:-}\n  help: give it slots before it is used: `let v = v.copy();`; for an element, ask for its tensor and read it there"
     )]
     ViewTarget { op: &'static str, at: At },
     /// A primal that a derivative needs was overwritten after it had been read.
@@ -243,7 +243,7 @@ pub enum Error {
     )]
     FusedOrder { op: &'static str, instruction: usize, at_instruction: At },
     /// Only a leaf or a constant is written in place.
-    #[error("{op}: {what}, and only leaves and constants are written in place{at}\n  help: {help}")]
+    #[error("{op}: {what}, and only leaves and constants are written in place{at:-}\n  help: {help}")]
     NotALeaf {
         op: &'static str,
         /// Its handle, and what it is instead.
@@ -254,18 +254,18 @@ pub enum Error {
 
     /// A scalar made by `at` carries the value that its slot had before a write in place.
     #[error(
-        "{op}: the scalar carries {carried}, and its slot was written since and holds {holds}{at}\n  help: read the element again with `.at([...])` after `set_value` and `update`"
+        "{op}: the scalar carries {carried}, and its slot was written since and holds {holds}{at:-}\n  help: read the element again with `.at([...])` after `set_value` and `update`"
     )]
     OldValue { op: &'static str, carried: f64, holds: f64, at: At },
     /// Only leaves keep a gradient, and what was asked to.
     #[error(
-        "{op}: {handle} keeps no gradient: {why}{at}\n  help: make leaves with `tape.leaf(...)` or `tape.scalar(...)`; `retain_grad` keeps the gradient of what was computed from them"
+        "{op}: {handle} keeps no gradient: {why}{at:-}\n  help: make leaves with `tape.leaf(...)` or `tape.scalar(...)`; `retain_grad` keeps the gradient of what was computed from them"
     )]
     NoGradient { op: &'static str, handle: String, why: &'static str, at: At },
 
     // ---- modes and limits ---------------------------------------------------------------------------------
     /// Not now: a view of the slots is lent, a scope is open, or a sweep runs.
-    #[error("{op}: it may not be called inside {inside}{at}\n  help: {help}")]
+    #[error("{op}: it may not be called inside {inside}{at:-}\n  help: {help}")]
     Busy { op: &'static str, inside: &'static str, help: &'static str, at: At },
     /// A limit of the encoding was reached, or the system gives no memory.
     #[error("{op}: {}{at}\n  help: {help}", full(*.asked, .what, *.limit))]

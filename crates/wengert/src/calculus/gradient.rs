@@ -68,7 +68,9 @@ impl<T: Element> Tape<T> {
             let (what, lhs, other, rhs) = ("inputs", at.len(), "elements of the slice", gradient.len());
             return Err(Error::Lengths { op: "gradient_into", what, lhs, other, rhs, at: line });
         }
-        self.try_scope(|| self.enable_grad(|| self.differentiated(op, at, f, gradient, line)))?
+        self.core().scoped("gradient", false, line, || {
+            self.enable_grad(|| self.differentiated(op, at, f, gradient, line))
+        })?
     }
 
     fn differentiated(

@@ -73,8 +73,16 @@ impl<T: Element> Tape<T> {
         let (op, at) = ("jacobian", At::caller());
         let (rows, columns) = (outputs.len(), inputs.len());
         if jacobian.len() != rows * columns {
-            let shape = Shape(vec![rows, columns]);
-            return Err(Error::Length { op, len: jacobian.len(), shape, expected: rows * columns, at });
+            let (len, expected) = (jacobian.len(), rows * columns);
+            let what = format!(
+                "the slice has {len} numbers, and outputs x inputs is {rows} x {columns} = {expected}"
+            );
+            return Err(Error::Domain {
+                op,
+                what,
+                help: "give a slice of one number for each output and input",
+                at,
+            });
         }
         self.core().products(op, outputs, None, inputs, jacobian, at)
     }

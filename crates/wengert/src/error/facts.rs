@@ -21,8 +21,8 @@ impl fmt::Display for Kind {
     }
 }
 
-/// The source line that recorded an instruction or made a call. Prints as `\n  recorded at file:line:column`, with `+`
-/// as ` at file:line:column`, and with `#` as the place alone.
+/// The source line that recorded an instruction or made a call. Prints as `\n  recorded at file:line:column`, with `-`
+/// as `\n  called at file:line:column`, with `+` as ` at file:line:column`, and with `#` as the place alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct At(pub Option<&'static Location<'static>>);
 
@@ -48,6 +48,8 @@ impl fmt::Display for At {
             ""
         } else if f.sign_plus() {
             " at "
+        } else if f.sign_minus() {
+            "\n  called at "
         } else {
             "\n  recorded at "
         };

@@ -164,8 +164,14 @@ pub(crate) fn resolve_shape(op: &'static str, extents: &[isize], len: Option<usi
         let (what, help) = ("elements in a shape", "check the extents for an overflow");
         return Err(Error::full(op, what, isize::MAX as usize, help, at));
     }
+    if let (None, Some(&extent)) = (len, extents.iter().find(|&&extent| extent < 0)) {
+        let what = format!("the shape {extents:?} has the negative extent {extent}");
+        let help =
+            "give every extent; -1 is inferred only where the number of elements is known, as in `reshape`";
+        return Err(Error::Domain { op, what, help, at });
+    }
     let unknown = extents.iter().filter(|&&extent| extent < 0).count();
-    if unknown > 1 || extents.iter().any(|&extent| extent < -1) || (unknown == 1 && len.is_none()) {
+    if unknown > 1 || extents.iter().any(|&extent| extent < -1) {
         return Err(infer());
     }
     let dims: Dims = match (unknown, len) {
