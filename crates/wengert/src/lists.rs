@@ -17,6 +17,15 @@ pub(crate) fn room<V>(len: usize, op: &'static str, at: At) -> Result<Vec<V>> {
     Ok(list)
 }
 
+/// Whether there is room for so many elements, for what makes its list where it cannot refuse. Short lists are not tried.
+pub(crate) fn check_room<V>(len: usize, op: &'static str, at: At) -> Result<()> {
+    if len > 1 << 16 {
+        // Else the compiler might leave out a list that nothing uses.
+        std::hint::black_box(room::<V>(len, op, at)?);
+    }
+    Ok(())
+}
+
 /// So many times the same.
 pub(crate) fn filled<V: Clone>(value: V, len: usize, op: &'static str, at: At) -> Result<Vec<V>> {
     let mut list = room(len, op, at)?;

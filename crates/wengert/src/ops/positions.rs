@@ -9,7 +9,7 @@ use std::marker::PhantomData;
 use wengert_kernels::{Scratch, Strided, StridedMut};
 
 use crate::error::{At, Result};
-use crate::lists::{collected, room};
+use crate::lists::collected;
 use crate::rule::{Linear, Number, Structural, Verbs};
 use crate::shape::{Dims, contiguous_strides, element_count};
 use crate::tape::Element;
@@ -56,10 +56,10 @@ pub(crate) fn put<N: Named, T: Element>(
     structural::<Put<N>, T>(&[x.into()], &checked_payload::<N>(dims, positions, at)?, at)
 }
 
-/// [`payload`] where the positions may be as many as memory can hold once.
+/// [`payload`] of an op that is recorded, which says where memory is short.
 fn checked_payload<N: Named>(dims: &[usize], positions: &[usize], at: At) -> Result<Vec<usize>> {
-    drop(room::<usize>(1 + dims.len() + positions.len(), N::NAME, at)?);
-    Ok(payload(dims, positions))
+    let all = [dims.len()].into_iter().chain(dims.iter().copied()).chain(positions.iter().copied());
+    collected(all, 1 + dims.len() + positions.len(), N::NAME, at)
 }
 
 /// The rank and dims of the result, then the positions.

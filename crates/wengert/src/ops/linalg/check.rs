@@ -2,7 +2,7 @@
 
 use crate::error::Kind;
 use crate::error::{At, Error, Result, Shape};
-use crate::lists::room;
+use crate::lists::check_room;
 use crate::shape::{Dims, broadcast, element_count};
 use crate::tape::{Element, registry};
 use crate::tensor::Tensor;
@@ -16,7 +16,7 @@ pub(super) fn matrices<T: Element>(op: &'static str, x: Tensor<T>, at: At) -> Re
         return Err(Error::Rank { op, what, expected, shape: Shape::from(&dims[..]), help, at });
     }
     // Kernels that decompose take a copy, and cannot refuse: there must be room for it.
-    drop(room::<[f64; 2]>(element_count(&dims), op, at)?);
+    check_room::<[f64; 2]>(element_count(&dims), op, at)?;
     Ok(dims)
 }
 
