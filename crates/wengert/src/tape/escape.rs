@@ -96,7 +96,7 @@ impl Exit<'_> {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot leave a scope",
-    note = "a scope returns tensors, scalars, numbers, and tuples, arrays, `Vec`, `Option`, `Result` of them; `wengert::escape!(Type {{ field, .. }})` lets a struct out, also one of errors"
+    note = "a scope returns tensors, scalars, numbers, and tuples, arrays, `Vec`, `Option`, `Result` of them; `wengert::escape!(Type {{ field, .. }})` lets a struct out"
 )]
 pub trait Escape: Sized {
     /// Whether it can hold no handle, so that an array of it leaves as it is, without a look at each element.
@@ -157,26 +157,6 @@ macro_rules! as_they_are {
 }
 as_they_are!(() bool char f32 f64 i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize String &'static str);
 
-macro_rules! errors_as_they_are {
-    ($($value:ty)*) => {$(
-        impl Escape for $value {
-            fn escape(self, _: &mut Exit<'_>) -> $value {
-                self
-            }
-        }
-    )*};
-}
-errors_as_they_are!(
-    Error
-    Box<dyn std::error::Error>
-    Box<dyn std::error::Error + Send + Sync>
-    std::convert::Infallible
-    std::fmt::Error
-    std::io::Error
-    std::num::ParseFloatError
-    std::num::ParseIntError
-);
-
 /// Each element leaves as it would alone.
 impl<A: Escape, D: ndarray::Dimension> Escape for ndarray::Array<A, D> {
     fn escape(self, exit: &mut Exit<'_>) -> Self {
@@ -218,12 +198,10 @@ impl<R: Escape> Escape for Option<R> {
     }
 }
 
-impl<R: Escape, E: Escape> Escape for std::result::Result<R, E> {
+/// An error is of any type, and leaves as it is: a handle that it holds is stale outside.
+impl<R: Escape, E> Escape for std::result::Result<R, E> {
     fn escape(self, exit: &mut Exit<'_>) -> Self {
-        match self {
-            Ok(value) => Ok(value.escape(exit)),
-            Err(error) => Err(error.escape(exit)),
-        }
+        self.map(|value| value.escape(exit))
     }
 }
 
@@ -266,8 +244,7 @@ tuples!((A)(A B)(A B C)(A B C D)(A B C D E)(A B C D E F)(A B C D E F G)(A B C D 
 
 /// Lets a struct out of scopes: each field leaves as it would alone. The fields are named as in a pattern: `Type { a, b }`,
 /// or `Type(a, b)` of a tuple struct. Type parameters are given with at most one bound each, `Type<T: Element> { a, b }`;
-/// for lifetimes, constants and enums implement [`Escape`](crate::Escape) by hand. A type of errors is `Type {}`, or
-/// `Type(text)`.
+/// for lifetimes, constants and enums implement [`Escape`](crate::Escape) by hand.
 ///
 /// ```
 /// use wengert::{Tape, Tensor};

@@ -3,8 +3,8 @@
 use super::pool_rules::{WindowMean, Windows, payload};
 use super::reshaped;
 use crate::error::{At, Error, Result, Shape};
-use crate::ops::positions::{Named, named, pick};
 use crate::lists::room;
+use crate::ops::positions::{Named, named, pick};
 use crate::ops::table::rows;
 use crate::shape::{Dims, element_count};
 use crate::tape::Element;
