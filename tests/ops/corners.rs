@@ -187,3 +187,14 @@ fn a_sum_of_nothing_is_zero() {
     let none = tape.leaf((Vec::new(), [0, 0]));
     assert!(none.slogdet().1.item().is_sign_positive() && none.logdet().item().is_sign_positive());
 }
+
+#[test]
+fn the_tanh_form_of_gelu_is_flat_far_out() {
+    let far = [1e200, -1e200, 1e155, -30.0, 30.0];
+    assert_eq!(slopes(&far, |x| x.gelu_tanh()), [1.0, 0.0, 1.0, 0.0, 1.0]);
+    assert_eq!(curvatures(&far, |x| x.gelu_tanh()), [vec![0.0; 5], vec![0.0; 5]]);
+    let tape = Tape::<f32>::new();
+    let x = tape.leaf([1e20f32, -1e20, 99.0, 101.0]);
+    x.gelu_tanh().sum().backward();
+    assert_eq!(grad(x), Some(vec![1.0, 0.0, 1.0, 1.0]));
+}

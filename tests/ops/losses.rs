@@ -101,6 +101,15 @@ fn a_class_that_is_named_twice_gets_both_gradients() {
 }
 
 #[test]
+fn a_loss_of_nothing_is_not_minus_0() {
+    let tape = Tape::<f64>::new();
+    let certain = tape.leaf([[0.0, f64::NEG_INFINITY], [1000.0, 0.0]]);
+    for loss in [certain.cross_entropy([0, 0]), certain.log_softmax(1).nll_loss([0, 0])] {
+        assert!(loss.item() == 0.0 && loss.item().is_sign_positive());
+    }
+}
+
+#[test]
 fn the_mean_over_no_rows_is_nan() {
     let tape = Tape::<f64>::new();
     let none = tape.leaf((vec![], [0, 3]));

@@ -91,7 +91,8 @@ impl Structural for Nll {
     }
     fn forward<T: Number>(y: &mut [T], x: &[Strided<'_, T>], classes: &[usize], _: &mut Scratch<T>) {
         let sum = chosen(x[0], classes).fold(T::zero(), |sum, at| sum + x[0].data()[at]);
-        y[0] = -sum / T::zero().constant(classes.len() as f64);
+        // Not `-sum`, which is -0 where every row is certain of its class.
+        y[0] = (T::zero() - sum) / T::zero().constant(classes.len() as f64);
     }
     fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
         let (classes, scores) = (v.payload(), v.dims(v.operand(0)));
