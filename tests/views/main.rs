@@ -207,6 +207,17 @@ fn a_reshape_that_strides_cannot_express_is_one_copy() {
 }
 
 #[test]
+fn an_index_is_an_integer_of_any_type() {
+    let tape = Tape::<f64>::new();
+    let x = tape.leaf([[1.0, 2.0], [3.0, 4.0]]);
+    let rows: Vec<Vec<f64>> = (0..x.shape()[0]).map(|row| x.index_axis(0, row).to_vec()).collect();
+    assert_eq!(rows, [[1.0, 2.0], [3.0, 4.0]]);
+    assert_eq!(x.index_axis(1, -1i64).to_vec(), x.index_axis(1, 1u32).to_vec());
+    assert_eq!(x.narrow(1, x.shape()[1] - 1, 1).to_vec(), x.narrow(1, -1, 1).to_vec());
+    assert!(matches!(x.try_index_axis(0, usize::MAX), Err(wengert::Error::Index { .. })));
+}
+
+#[test]
 fn with_shows_every_view_without_a_copy() {
     let tape = Tape::<f64>::new();
     let x = tape.leaf(counting(&[3, 4]));

@@ -6,6 +6,10 @@ use super::{Dims, element_count, is_countable};
 use crate::error::{At, Error, Result, Shape};
 
 /// An integer that may stand for an extent, an axis or an index.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no integer that names an extent, an axis or an index",
+    note = "`usize`, `isize`, `i32`, `i64` and `u32` do, and lists of them for several: numbers of a tensor are read by `.to_vec()` and cast"
+)]
 pub trait Extent: Copy {
     #[doc(hidden)]
     fn to_isize(self) -> isize;

@@ -9,7 +9,7 @@ use super::Tensor;
 use crate::error::{At, Error, Result, Shape};
 use crate::scalar::Scalar;
 use crate::shape::{
-    Axes, Dims, IntoShape, SliceSpec, View, resolve_axes, resolve_axis, resolve_index, resolve_line,
+    Axes, Dims, Extent, IntoShape, SliceSpec, View, resolve_axes, resolve_axis, resolve_index, resolve_line,
     resolve_new_axis, resolve_shape,
 };
 use crate::tape::Element;
@@ -162,7 +162,7 @@ methods! {
         })
     }
 
-    /// One index of one axis; the axis goes. PyTorch: `select`.
+    /// One index of one axis, an integer of any type; the axis goes. PyTorch: `select`.
     ///
     /// ```
     /// use wengert::Tape;
@@ -170,7 +170,8 @@ methods! {
     /// let x = tape.leaf([[1.0, 2.0], [3.0, 4.0]]);
     /// assert_eq!(x.index_axis(0, -1).to_vec(), [3.0, 4.0]);
     /// ```
-    index_axis(x, at, axis: isize, index: isize) -> Tensor<T> {
+    index_axis(x, at, axis: isize, index: impl Extent) -> Tensor<T> {
+        let index = index.to_isize();
         x.seen("index_axis", at, |view| {
             let axis = resolve_axis("index_axis", axis, &view.layout.dims, at)?;
             Ok(view.index(axis, resolve_index("index_axis", index, axis, view.layout.dims[axis], at)?))

@@ -2,13 +2,13 @@
 
 use crate::error::{At, Error, Result, Shape};
 use crate::lists::room;
-use crate::shape::{IntoShape, Span, resolve_axis};
+use crate::shape::{Extent, IntoShape, Span, resolve_axis};
 use crate::tape::Element;
 use crate::tensor::Tensor;
 use crate::twins::methods;
 
 methods! {
-    /// Elements `start .. start + len` of an axis; a negative start counts from the end. PyTorch: `torch.narrow`.
+    /// Elements `start .. start + len` of an axis; the start is an integer of any type, and a negative one counts from the end. PyTorch: `torch.narrow`.
     ///
     /// # Errors
     /// Elements that the axis does not have: unlike [`Tensor::slice`] it does not clamp.
@@ -20,8 +20,8 @@ methods! {
     /// assert_eq!(x.narrow(0, 1, 2).to_vec(), [1.0, 2.0]);
     /// assert_eq!(x.narrow(0, -1, 1).to_vec(), [3.0]);
     /// ```
-    narrow(x, at, axis: isize, start: isize, len: usize) -> Tensor<T> {
-        let op = "narrow";
+    narrow(x, at, axis: isize, start: impl Extent, len: usize) -> Tensor<T> {
+        let (op, start) = ("narrow", start.to_isize());
         x.seen(op, at, |view| {
             let axis = resolve_axis(op, axis, &view.layout.dims, at)?;
             let extent = view.layout.dims[axis];
