@@ -8,10 +8,19 @@ use wengert_tests::{panic_text, still_works};
 const CHILD: &str = "WENGERT_TESTS_CHILD";
 
 /// Runs the named test of this binary again, as a child in which [`is_child`] holds.
+///
+/// It gets 32 GiB of addresses: a system that promises memory it does not have would give what no test can fill. Under the
+/// address sanitizer, which takes more for itself, its allocator refuses.
 #[track_caller]
 fn survives(test: &str) {
     let binary = std::env::current_exe().expect("the test's own binary");
-    let output = Command::new(binary)
+    let mut command = Command::new("sh");
+    if cfg!(target_os = "linux") && std::env::var_os("ASAN_OPTIONS").is_none() {
+        command.args(["-c", "ulimit -v 33554432; exec \"$0\" \"$@\""]).arg(binary);
+    } else {
+        command = Command::new(binary);
+    }
+    let output = command
         .args(["--exact", test, "--nocapture"])
         .env(CHILD, "1")
         .env("RUST_BACKTRACE", "0")
@@ -71,6 +80,9 @@ fn refused<V>(tape: &Tape<f64>, op: &str, answer: wengert::Result<V>) {
 /// A view of one number has any shape; what needs a list as long needs memory for it.
 #[test]
 fn lists_of_any_shape_are_errors_and_no_abort() {
+    if !cfg!(target_os = "linux") {
+        return; // Masks of 2^45 bytes might be promised, and be filled.
+    }
     if !is_child() {
         return survives("aborts::lists_of_any_shape_are_errors_and_no_abort");
     }
