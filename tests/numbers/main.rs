@@ -9,3 +9,4 @@ mod operators;
 mod programs;
 mod published;
 mod transforms;
+mod zeros;

@@ -1,0 +1,120 @@
+//! What nalgebra cuts where its code branches on an exact zero, as the page on edges of the book says it: each row at the point and
+//! beside central differences, so that the page stays true when nalgebra changes.
+
+use nalgebra::{Matrix2, Matrix3x2, Quaternion, Rotation3, UnitQuaternion, Vector2, Vector3};
+use wengert::{Scalar, Tape};
+
+type S = Scalar<f64>;
+
+fn vector(p: &[S]) -> Vector3<S> {
+    Vector3::new(p[0], p[1], S::from(0.0))
+}
+
+fn turned(p: &[S]) -> UnitQuaternion<S> {
+    UnitQuaternion::from_euler_angles(p[0], p[1], S::from(0.0))
+}
+
+fn diagonal(p: &[S]) -> Matrix2<S> {
+    Matrix2::new(S::from(1.0), p[0], p[0], S::from(3.0))
+}
+
+fn columns(p: &[S]) -> Matrix3x2<S> {
+    let constant = S::from;
+    Matrix3x2::new(
+        constant(1.0) + p[0],
+        constant(-1.0) + p[1],
+        constant(1.0),
+        constant(0.0),
+        constant(1.0),
+        constant(1.0),
+    )
+}
+
+fn sides() -> Vector3<S> {
+    Vector3::new(1.0, 2.0, 4.0).cast()
+}
+
+/// The gradient at 0, and by central differences.
+fn both(f: impl Fn(&[S]) -> S) -> [Vec<f64>; 2] {
+    let tape = Tape::<f64>::new();
+    let value = |p: [f64; 2]| f(&p.map(S::from)).value();
+    let h = 1e-5;
+    let by = |a: [f64; 2], b: [f64; 2]| (value(a) - value(b)) / (2.0 * h);
+    let differences = vec![by([h, 0.0], [-h, 0.0]), by([0.0, h], [0.0, -h])];
+    [tape.gradient(&[0.0; 2], &f).1, differences]
+}
+
+fn differ(a: &[f64], b: &[f64]) -> bool {
+    a.iter().zip(b).any(|(a, b)| (a - b).abs() > 1e-6)
+}
+
+#[test]
+fn these_are_cut() {
+    let x = || Vector3::new(1.0, 2.0, 3.0).cast::<S>();
+    let rows: [(&str, Box<dyn Fn(&[S]) -> S>); 6] = [
+        ("Rotation3::new", Box::new(move |p| (Rotation3::new(vector(p)) * x())[2])),
+        ("UnitQuaternion::new", Box::new(move |p| (UnitQuaternion::new(vector(p)) * x())[2])),
+        (
+            "scaled_axis",
+            Box::new(|p| {
+                let near = Quaternion::new(S::from(1.0), p[0], p[1], S::from(0.0));
+                UnitQuaternion::new_normalize(near).scaled_axis()[0]
+            }),
+        ),
+        ("slerp", Box::new(|p| UnitQuaternion::identity().slerp(&turned(p), S::from(0.5)).i)),
+        (
+            "symmetric_eigen",
+            Box::new(|p| {
+                let vectors = diagonal(p).symmetric_eigen().eigenvectors;
+                vectors[(1, 0)] / vectors[(0, 0)]
+            }),
+        ),
+        ("svd", Box::new(|p| columns(p).svd(true, true).solve(&sides(), S::from(1e-9)).unwrap()[0])),
+    ];
+    for (name, f) in rows {
+        let [gradient, differences] = both(f);
+        assert!(gradient.iter().all(|slope| slope.is_finite()), "{name}: {gradient:?}");
+        assert!(differ(&gradient, &differences), "{name} is right by now: {gradient:?}");
+    }
+}
+
+#[test]
+fn these_are_right() {
+    let x = || Vector3::new(1.0, 2.0, 3.0).cast::<S>();
+    let rows: [(&str, Box<dyn Fn(&[S]) -> S>); 5] = [
+        ("from_euler_angles", Box::new(move |p| (turned(p) * x())[2])),
+        (
+            "qr",
+            Box::new(|p| {
+                let qr = columns(p).qr();
+                qr.r().solve_upper_triangular(&(qr.q().transpose() * sides())).unwrap()[0]
+            }),
+        ),
+        ("lu", Box::new(|p| diagonal(p).lu().solve(&Vector2::new(1.0, 2.0).cast()).unwrap()[0])),
+        ("cholesky", Box::new(|p| (diagonal(p) + Matrix2::identity()).cholesky().unwrap().l()[(1, 0)])),
+        ("exp", Box::new(|p| diagonal(p).exp()[(0, 1)])),
+    ];
+    for (name, f) in rows {
+        let [gradient, differences] = both(f);
+        assert!(!differ(&gradient, &differences), "{name}: {gradient:?}, and by differences {differences:?}");
+    }
+}
+
+/// The first coordinate of (1, 2, 3) has the second derivatives 0, 1 and -1 at 0.
+#[test]
+fn second_derivatives_near_zero() {
+    let tape = Tape::<f64>::new();
+    let x = || Vector3::new(1.0, 2.0, 3.0).cast::<S>();
+    let error = |rotate: &dyn Fn(Vector3<S>) -> Vector3<S>, at: f64| {
+        let hessian = tape.hessian(&[0.6 * at, 0.8 * at], |p| rotate(vector(p))[0]).2;
+        let right = ndarray::array![[0.0, 1.0], [1.0, -1.0]];
+        (hessian - right).iter().fold(0.0, |most: f64, error| most.max(error.abs()))
+    };
+    let by_matrix = |p| Rotation3::new(p) * x();
+    let by_quaternion = |p| UnitQuaternion::new(p) * x();
+    assert!(error(&by_quaternion, 1e-8) < 1e-6);
+    assert!(error(&by_matrix, 1e-8) > 0.1, "right by now");
+    // The eigenvalue 1 of the diagonal matrix bends by -1.
+    let bend = tape.hessian(&[0.0, 0.0], |p| diagonal(p).symmetric_eigenvalues()[0]).2[[0, 0]];
+    assert!(bend.is_nan() || (bend.abs() - 1.0).abs() > 0.1, "right by now: {bend}");
+}
