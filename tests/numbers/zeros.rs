@@ -5,6 +5,8 @@ use nalgebra::{Matrix2, Matrix3x2, Quaternion, Rotation3, UnitQuaternion, Vector
 use wengert::{Scalar, Tape};
 
 type S = Scalar<f64>;
+/// A name, and a function of two numbers.
+type Row = (&'static str, Box<dyn Fn(&[S]) -> S>);
 
 fn vector(p: &[S]) -> Vector3<S> {
     Vector3::new(p[0], p[1], S::from(0.0))
@@ -51,7 +53,7 @@ fn differ(a: &[f64], b: &[f64]) -> bool {
 #[test]
 fn these_are_cut() {
     let x = || Vector3::new(1.0, 2.0, 3.0).cast::<S>();
-    let rows: [(&str, Box<dyn Fn(&[S]) -> S>); 6] = [
+    let rows: [Row; 6] = [
         ("Rotation3::new", Box::new(move |p| (Rotation3::new(vector(p)) * x())[2])),
         ("UnitQuaternion::new", Box::new(move |p| (UnitQuaternion::new(vector(p)) * x())[2])),
         (
@@ -81,7 +83,7 @@ fn these_are_cut() {
 #[test]
 fn these_are_right() {
     let x = || Vector3::new(1.0, 2.0, 3.0).cast::<S>();
-    let rows: [(&str, Box<dyn Fn(&[S]) -> S>); 5] = [
+    let rows: [Row; 5] = [
         ("from_euler_angles", Box::new(move |p| (turned(p) * x())[2])),
         (
             "qr",
