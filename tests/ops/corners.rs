@@ -1,7 +1,7 @@
 //! Where a formula is right and its numbers are not: intermediate results that overflow, quotients that round over an
 //! integer, branches that are not taken and yet have a derivative.
 
-use wengert::{Dual, Tape, Tensor};
+use wengert::{Dual, Pool, Tape, Tensor};
 use wengert_tests::{assert_all_close, assert_same, grad};
 
 const INF: f64 = f64::INFINITY;
@@ -145,6 +145,12 @@ fn the_slope_of_a_matrix_exponential_is_linear_in_the_adjoint() {
     assert_eq!(tape.leaf([[1e308, 1e308], [1e308, 1e308]]).matrix_exp().to_vec(), [INF; 4]);
 }
 
+/// All of `y` is `want`, to what 512 roundings the same way may take.
+#[track_caller]
+fn near(name: &str, y: Tensor<f32>, want: f32) {
+    assert!(y.to_vec().iter().all(|y| (y / want - 1.0).abs() < 2e-5), "{name}: {y}");
+}
+
 /// A lane of thousands of like numbers is rounded one way, over and over.
 #[test]
 fn a_sum_of_many_like_numbers_keeps_its_digits() {
@@ -154,9 +160,6 @@ fn a_sum_of_many_like_numbers_keeps_its_digits() {
     assert!(got.iter().all(|got| (got - 0.1).abs() < 2e-7), "{got:?}");
     assert!(x.var(1).item() < 1e-13);
     // Along any axes, and where a layer measures its channels.
-    let near = |name: &str, y: Tensor<f32>, want: f32| {
-        assert!(y.to_vec().iter().all(|y| (y / want - 1.0).abs() < 1e-5), "{name}: {y}");
-    };
     near("rows", x.reshape([-1, 2]).sum_axes(0), 5e4);
     near("column", x.reshape([-1, 1]).sum_axes(0), 1e5);
     near("hundred columns", x.reshape([-1, 100]).mean_axes(0), 0.1);
@@ -167,6 +170,41 @@ fn a_sum_of_many_like_numbers_keeps_its_digits() {
     near("variance of a channel", steps.batch_statistics().1, 0.25);
     let size = steps.batch_norm(None, None, None, 0.0).square().mean();
     near("a normalised channel", size, 1.0);
+    // So far, in one window, and in a product.
+    near("running sum", x.cumsum(0).slice(0, -1..), 1e5);
+    near("running sums beside each other", x.reshape([2, -1, 100]).cumsum(1).slice(1, -1..), 500.0);
+    let logarithms = x.logcumsumexp(0).slice(0, -1..) - 0.1;
+    near("running logarithm", logarithms, 1e6f32.ln());
+    let image = x.reshape([1, 1, 1000, 1000]);
+    near("window", image.avg_pool2d(&Pool::new([1000, 1000])), 0.1);
+    near("dot", x.dot(tape.ones([1_000_000])), 1e5);
+    for columns in [1usize, 2, 8, 100] {
+        let rows = x.reshape([-1, columns as isize]);
+        let ones = tape.ones([rows.shape()[0]]);
+        near("vector times matrix", ones.matmul(rows), 1e5 / columns as f32);
+        near("matrix times vector", rows.t().matmul(ones), 1e5 / columns as f32);
+    }
+}
+
+/// What comes back to an operand that was repeated, as the weights and the bias of a layer, is such a sum.
+#[test]
+fn an_adjoint_of_many_like_numbers_keeps_its_digits() {
+    let tape = Tape::<f32>::new();
+    let x = tape.leaf(vec![0.1f32; 1_000_000]);
+    near("running sum", tape.grad_with(&[x.cumsum(0)], &[x], &[x])[0].slice(0, ..1), 1e5);
+    for columns in [1usize, 2, 10, 100] {
+        let (w, rows) = (tape.leaf(vec![1.0; columns]), x.reshape([-1, columns as isize]));
+        let want = 1e5 / columns as f32;
+        near("weights", tape.grad(&[(rows * w).sum()], &[w])[0], want);
+        near("weights of columns", tape.grad(&[(rows.t() * w.reshape([-1, 1])).sum()], &[w])[0], want);
+        let seed = rows * 1.0;
+        near("bias", tape.grad_with(&[rows + w], &[seed], &[w])[0], want);
+        near("bias taken away", tape.grad_with(&[rows - w], &[seed], &[w])[0], -want);
+        let cut = x.reshape([-1, 1, 10 * columns as isize]).slice(2, ..columns as isize);
+        near("parts of rows", tape.grad(&[(cut * w).sum()], &[w])[0], want / 10.0);
+        let normalised = rows.layer_norm([columns], None, Some(w), 1e-5);
+        near("bias after a norm", tape.grad_with(&[normalised], &[seed], &[w])[0], want);
+    }
 }
 
 #[test]

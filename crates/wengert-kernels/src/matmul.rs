@@ -17,6 +17,9 @@ const PLAIN: usize = 100;
 /// at each call but blocks for the caches.
 const LARGE: usize = 128 * 128 * 128;
 
+/// How many terms one accumulator takes: a sum of thousands of like numbers is rounded the same way every time.
+const DEEP: usize = 1024;
+
 /// `c += alpha a b`, over the last two axes.
 ///
 /// `c`: `[.., m, n]`, `a`: `[.., m, k]`, `b`: `[.., k, n]`. The leading axes are batch axes, equal in all
@@ -179,6 +182,16 @@ impl<T: Real> Product<T> {
         true
     }
 
+    /// The part of up to `many` terms from `first` on.
+    fn terms(self, first: usize, many: usize) -> Self {
+        Product {
+            k: many.min(self.k - first),
+            a: self.a.wrapping_offset(first as isize * self.a_col),
+            b: self.b.wrapping_offset(first as isize * self.b_row),
+            ..self
+        }
+    }
+
     /// Whether the elements of `c` are surely distinct.
     #[inline]
     fn is_distinct(&self) -> bool {
@@ -200,8 +213,10 @@ impl<T: Real> Product<T> {
         let work = self.m.saturating_mul(self.n).saturating_mul(self.k);
         // SAFETY: the product is valid, and `c` is distinct where a kernel asks for it.
         unsafe {
-            if work <= PLAIN || !self.is_distinct() {
+            if work <= PLAIN {
                 plain::run(self);
+            } else if !self.is_distinct() {
+                plain::deep(self);
             } else if self.n == 1 {
                 T::vector(self, &mut scratch.buffer);
             } else if self.m == 1 {

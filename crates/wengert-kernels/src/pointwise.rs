@@ -2,7 +2,7 @@
 
 use crate::axes::{At, Axes, Axis};
 use crate::blocks::{RUN, for_each_block};
-use crate::repeat::Rows;
+use crate::repeat::{MANY, Rows};
 use crate::tiles::{Pending, Tiles};
 use crate::window::same_dims;
 use crate::{Real, Strided, StridedMut};
@@ -163,6 +163,9 @@ fn accumulate_blocks<T: Real, const N: usize>(
         return rows.each(data, operands, start, f);
     }
     if let Some([col, row]) = rows(axes.as_mut_slice()) {
+        if row.target == 0 && row.dim > MANY {
+            return sums_of_rows(data, operands, start, [col, row], f);
+        }
         for i in 0..row.dim {
             let at = start.moved(&row, i);
             let first = at.target as usize;
@@ -183,6 +186,31 @@ fn accumulate_blocks<T: Real, const N: usize>(
         }
     });
     pending.flush(data);
+}
+
+/// Adds many rows to one of the target: sums of so many, each by itself, in parts of rows that stay in the first-level cache.
+#[inline(never)]
+fn sums_of_rows<T: Real, const N: usize>(
+    data: &mut [T],
+    operands: &[Strided<'_, T>; N],
+    start: At<N>,
+    [col, row]: [Axis<N>; 2],
+    f: &mut impl FnMut(&mut [T], [&[T]; N]),
+) {
+    const PART: usize = 512;
+    let mut sums = [T::zero(); PART];
+    for first in (0..col.dim).step_by(PART) {
+        let len = PART.min(col.dim - first);
+        let start = start.moved(&col, first);
+        let (target, sums) = (&mut data[start.target as usize..][..len], &mut sums[..len]);
+        for from in (0..row.dim).step_by(MANY) {
+            sums.fill(T::zero());
+            for i in from..row.dim.min(from + MANY) {
+                f(sums, runs(operands, &start.moved(&row, i), len));
+            }
+            crate::line::add(target, sums);
+        }
+    }
 }
 
 /// The two loops of a nest whose rows are runs everywhere: a row that is broadcast, as the bias of a layer.

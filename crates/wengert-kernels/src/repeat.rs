@@ -12,7 +12,7 @@ const LEN: usize = 256;
 
 /// How many rows are summed before their sum is added to those of others, and how many such sums before theirs: a sum of
 /// thousands of like numbers is rounded the same way every time.
-const MANY: usize = 512;
+pub(crate) const MANY: usize = 512;
 
 /// The rows of a nest of two loops, in which every window has runs: some lie one after the other and some are one row for all.
 #[derive(Clone, Copy)]

@@ -5,6 +5,7 @@ use std::mem::MaybeUninit;
 use crate::axes::Axis;
 use crate::blocks::{Area, Block};
 use crate::line::{gather_into, scatter_add};
+use crate::repeat::MANY;
 use crate::{BLOCK, Real, Strided};
 
 /// The stack buffers of strided operands, and what they hold.
@@ -57,17 +58,19 @@ impl<T: Real, const N: usize> Tiles<T, N> {
 /// A stack block of contributions to an area of the target, not yet added there.
 ///
 /// Successive blocks with the same area (as when the target is summed over) share it, so that the sum runs
-/// in as many lanes as the block has elements.
+/// in as many lanes as the block has elements; [`MANY`] of them at most.
 pub(crate) struct Pending<T> {
     /// The first `area.len()` elements are initialised.
     block: [MaybeUninit<T>; BLOCK],
     area: Area,
+    /// How many blocks share it.
+    shared: usize,
 }
 
 impl<T: Real> Pending<T> {
     #[inline(always)]
     pub(crate) fn new() -> Self {
-        Pending { block: [MaybeUninit::uninit(); BLOCK], area: Area::NOWHERE }
+        Pending { block: [MaybeUninit::uninit(); BLOCK], area: Area::NOWHERE, shared: 0 }
     }
 
     /// What `block` covers of the target.
@@ -80,11 +83,12 @@ impl<T: Real> Pending<T> {
     /// The block for `area`, to be added to; first adds what is pending for another area.
     #[inline(always)]
     pub(crate) fn open(&mut self, area: Area, data: &mut [T]) -> &mut [T] {
-        if area != self.area {
+        if area != self.area || self.shared == MANY {
             self.flush(data);
             self.block[..area.len()].fill(MaybeUninit::new(T::zero()));
-            self.area = area;
+            (self.area, self.shared) = (area, 0);
         }
+        self.shared += 1;
         self.contributions()
     }
 

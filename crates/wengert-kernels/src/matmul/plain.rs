@@ -1,7 +1,18 @@
 //! Products too small for anything but loops, and those into coinciding elements.
 
-use super::Product;
+use super::{DEEP, Product};
 use crate::Real;
+
+/// [`run`], with many terms summed part by part.
+///
+/// # Safety
+/// The product is valid.
+pub(super) unsafe fn deep<T: Real>(product: Product<T>) {
+    for first in (0..product.k).step_by(DEEP) {
+        // SAFETY: some of the terms of a valid product.
+        unsafe { run(product.terms(first, DEEP)) };
+    }
+}
 
 /// Dot product by dot product; elements of `c` may coincide.
 ///

@@ -2,8 +2,8 @@
 
 use std::marker::PhantomData;
 
-use super::Product;
 use super::simd::Simd;
+use super::{DEEP, Product};
 use crate::scratch::take;
 use crate::{Kernel, Real};
 
@@ -42,26 +42,32 @@ impl<T: Real, V: Simd<T>> Kernel for Vector<'_, T, V> {
                 &*gathered
             }
         };
-        // SAFETY: `i < m` and `p < k` of a valid product, and the machine has the unit of `V`.
-        unsafe {
-            if a_col == 1 || k == 1 {
-                let mut i = 0;
-                while m - i >= 4 {
-                    let y = dots::<T, V, 4>(a.offset(i as isize * a_row), a_row, x);
-                    sums[i..i + 4].copy_from_slice(&y);
-                    i += 4;
+        // Dot products have many partial sums each, updates of `c` one.
+        let by_rows = a_col == 1 || k == 1;
+        if !by_rows && a_row != 1 && m != 1 {
+            // SAFETY: the product is valid.
+            return unsafe { super::plain::deep(self.product) };
+        }
+        for (part, x) in x.chunks(if by_rows { 4 * DEEP } else { DEEP }).enumerate() {
+            // SAFETY: `i < m` and `p < k` of a valid product, and the machine has the unit of `V`.
+            unsafe {
+                if by_rows {
+                    let a = a.offset((part * 4 * DEEP) as isize * a_col);
+                    let mut i = 0;
+                    while m - i >= 4 {
+                        let y = dots::<T, V, 4>(a.offset(i as isize * a_row), a_row, x);
+                        sums[i..i + 4].copy_from_slice(&y);
+                        i += 4;
+                    }
+                    for (i, sum) in sums.iter_mut().enumerate().skip(i) {
+                        [*sum] = dots::<T, V, 1>(a.offset(i as isize * a_row), a_row, x);
+                    }
+                } else {
+                    columns::<T, V>(sums, a.offset((part * DEEP) as isize * a_col), a_col, x);
                 }
-                for (i, sum) in sums.iter_mut().enumerate().skip(i) {
-                    [*sum] = dots::<T, V, 1>(a.offset(i as isize * a_row), a_row, x);
+                for (i, &sum) in sums.iter().enumerate() {
+                    *c.offset(i as isize * c_row) += alpha * sum;
                 }
-            } else if a_row == 1 || m == 1 {
-                columns::<T, V>(sums, a, a_col, x);
-            } else {
-                super::plain::run(self.product);
-                return;
-            }
-            for (i, &sum) in sums.iter().enumerate() {
-                *c.offset(i as isize * c_row) += alpha * sum;
             }
         }
     }

@@ -25,6 +25,7 @@ mod pad;
 pub(crate) mod positions;
 pub(crate) mod power;
 pub(crate) mod rectifiers;
+mod recurrence;
 mod reduce;
 mod repeat;
 pub(crate) mod rounding;

@@ -1,14 +1,14 @@
 //! What runs along an axis: sums, products and logarithms of sums of exponentials of all elements so far.
 //!
-//! The derivative of each is a linear recurrence along the axis, [`Recurrence`], whose derivative is one again; so
-//! every order is made of products and sums, without a division by an element.
+//! The derivative of each is a linear recurrence along the axis, [`Recurrence`], whose derivative is one again: so every
+//! order is made of products and sums, without a division by an element.
 
-use num_traits::Float;
-use wengert_kernels::{Scratch, Strided, copy, map_lanes};
+use wengert_kernels::{Scratch, Strided, copy};
 
-use super::arithmetic::{add, mul, sub};
+use super::arithmetic::{mul, sub};
 use super::lanes::along;
 use super::math::exp;
+use super::recurrence::{Exclusive, Recurrence, Shift, backward_recurrence, recurrence_payload, turned};
 use super::select::masked;
 use super::table::rows;
 use crate::error::{At, Result};
@@ -93,8 +93,11 @@ methods! {
     }
 }
 
-/// `y[k] = f(y[k - 1], x[k])` along an axis, from `y[0] = x[0]`.
-fn run<T: Number>(y: &mut [T], x: Strided<'_, T>, axis: usize, f: impl Fn(T, T) -> T) {
+/// `y[k] = f(y[k - 1], x[k])` along an axis, from `y[0] = x[0]`: in double precision, of which only what is stored is
+/// rounded, since a sum of thousands of like numbers in `f32` would be rounded the same way every time.
+fn run<T: Number>(y: &mut [T], x: Strided<'_, T>, axis: usize, f: impl Fn(f64, f64) -> f64) {
+    /// How many lanes are gone through side by side.
+    const SOME: usize = 64;
     copy(y, x);
     // The elements of one step of the axis lie beside each other.
     let step = element_count(&x.dims()[axis + 1..]);
@@ -103,35 +106,22 @@ fn run<T: Number>(y: &mut [T], x: Strided<'_, T>, axis: usize, f: impl Fn(T, T) 
         return;
     }
     for block in y.chunks_exact_mut(block) {
-        for k in step..block.len() {
-            block[k] = f(block[k - step], block[k]);
+        for first in (0..step).step_by(SOME) {
+            let lanes = first..step.min(first + SOME);
+            let mut so_far = [0.0; SOME];
+            for (k, row) in block.chunks_exact_mut(step).enumerate() {
+                for (y, so_far) in row[lanes.clone()].iter_mut().zip(&mut so_far) {
+                    let x = y.to_f64().expect("an element is a number of f64");
+                    if k == 0 {
+                        *so_far = x;
+                    } else {
+                        *so_far = f(*so_far, x);
+                        *y = y.constant(*so_far);
+                    }
+                }
+            }
         }
     }
-}
-
-/// The lanes walked from their ends.
-pub(crate) fn turned<'a, V: Verbs<'a>>(v: &mut V, x: V::X, axes: &[usize]) -> V::X {
-    axes.iter().fold(x, |x, &axis| v.flip(x, axis))
-}
-
-/// Shifts by one towards the start of the lanes; 0 comes in.
-fn shifted_back<'a, V: Verbs<'a>>(v: &mut V, x: V::X, axes: &[usize]) -> V::X {
-    let x = turned(v, x, axes);
-    let x = v.apply::<Shift>(&[x], axes);
-    turned(v, x, axes)
-}
-
-/// `s[k] = u[k] + a[k + 1] s[k + 1]` along the lanes; with `late`, `a[k]` in place of `a[k + 1]`.
-fn backward_recurrence<'a, V: Verbs<'a>>(v: &mut V, a: V::X, u: V::X, late: bool, axes: &[usize]) -> V::X {
-    let (a, u) = (turned(v, a, axes), turned(v, u, axes));
-    let s = v.apply::<Recurrence>(&[a, u], &recurrence_payload(!late, axes));
-    turned(v, s, axes)
-}
-
-fn recurrence_payload(late: bool, axes: &[usize]) -> Dims {
-    let mut payload = Dims::from_slice(&[usize::from(late)]);
-    payload.extend_from_slice(axes);
-    payload
 }
 
 struct CumSum;
@@ -208,7 +198,7 @@ impl Structural for LogCumSumExp {
         run(y, x[0], payload[0], |so_far, x| {
             let (low, high) = if so_far > x { (x, so_far) } else { (so_far, x) };
             // Equal infinities have no difference.
-            if low == high && high.is_infinite() { high } else { high + Float::ln_1p(Float::exp(low - high)) }
+            if low == high && high.is_infinite() { high } else { high + (low - high).exp().ln_1p() }
         });
     }
     fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
@@ -226,144 +216,6 @@ impl Structural for LogCumSumExp {
     }
     fn reads(_: usize, _: usize) -> u64 {
         1 | RESULT
-    }
-}
-
-/// The products of the elements before each of a lane; 1 for the first. The payload is the axes.
-pub(crate) struct Exclusive;
-impl Structural for Exclusive {
-    const NAME: &'static str = "cumprod_before";
-    const LINEAR: Linear = Linear::No;
-    fn dims(operands: &[&[usize]], _: &[usize]) -> Dims {
-        Dims::from_slice(operands[0])
-    }
-    fn forward<T: Number>(y: &mut [T], x: &[Strided<'_, T>], axes: &[usize], scratch: &mut Scratch<T>) {
-        map_lanes(y, [x[0]], axes, scratch, |_, y, [x]| {
-            let mut before = T::one();
-            for (y, &x) in y.iter_mut().zip(x) {
-                *y = before;
-                before *= x;
-            }
-        });
-    }
-    fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
-        let (x, y, y_bar, axes) = (v.operand(0), v.result(), v.result_bar(), v.payload());
-        let x_bar = exclusive_adjoint(v, x, y, y_bar, axes);
-        v.add(0, x_bar);
-    }
-    fn tangent<'a, V: Verbs<'a>>(v: &mut V) -> V::X {
-        let (x, y, axes) = (v.operand(0), v.result(), v.payload());
-        let dot = v.operand_dot(0).expect("the operand has a tangent");
-        exclusive_tangent(v, x, y, dot, axes)
-    }
-    fn reads(_: usize, _: usize) -> u64 {
-        1 | RESULT
-    }
-}
-
-/// What an adjoint of `y`, the products before, is for `x`: `y[k] t[k]`, where
-/// `t[k] = y_bar[k + 1] + x[k + 1] t[k + 1]`.
-pub(crate) fn exclusive_adjoint<'a, V: Verbs<'a>>(
-    v: &mut V,
-    x: V::X,
-    y: V::X,
-    y_bar: V::X,
-    axes: &[usize],
-) -> V::X {
-    let y_bar = shifted_back(v, y_bar, axes);
-    let t = backward_recurrence(v, x, y_bar, false, axes);
-    v.binary::<mul>(y, t)
-}
-
-/// The tangent of `y`, the products before, for that of `x`.
-pub(crate) fn exclusive_tangent<'a, V: Verbs<'a>>(
-    v: &mut V,
-    x: V::X,
-    y: V::X,
-    dot: V::X,
-    axes: &[usize],
-) -> V::X {
-    let drive = v.binary::<mul>(y, dot);
-    let inclusive = v.apply::<Recurrence>(&[x, drive], &recurrence_payload(false, axes));
-    v.apply::<Shift>(&[inclusive], axes)
-}
-
-/// `s[k] = u[k] + a[k] s[k - 1]` along the lanes, of operands `a`, `u`; with the first word of the payload,
-/// `a[k - 1]` in place of `a[k]`. The first or the last of `a` is not used.
-struct Recurrence;
-impl Structural for Recurrence {
-    const NAME: &'static str = "recurrence";
-    const LINEAR: Linear = Linear::No;
-    fn dims(operands: &[&[usize]], _: &[usize]) -> Dims {
-        Dims::from_slice(operands[1])
-    }
-    fn forward<T: Number>(y: &mut [T], x: &[Strided<'_, T>], payload: &[usize], scratch: &mut Scratch<T>) {
-        let late = payload[0];
-        map_lanes(y, [x[0], x[1]], &payload[1..], scratch, |_, s, [a, u]| {
-            s[0] = u[0];
-            for k in 1..s.len() {
-                s[k] = u[k] + a[k - late] * s[k - 1];
-            }
-        });
-    }
-    fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
-        let (late, axes) = (v.payload()[0] != 0, &v.payload()[1..]);
-        let (a, s, s_bar) = (v.operand(0), v.result(), v.result_bar());
-        let r = backward_recurrence(v, a, s_bar, late, axes);
-        if v.is_active(0) {
-            if late {
-                let r = shifted_back(v, r, axes);
-                v.add_binary::<mul>(0, r, s);
-            } else {
-                let before = v.apply::<Shift>(&[s], axes);
-                v.add_binary::<mul>(0, r, before);
-            }
-        }
-        if v.is_active(1) {
-            v.add(1, r);
-        }
-    }
-    fn tangent<'a, V: Verbs<'a>>(v: &mut V) -> V::X {
-        let (late, axes) = (v.payload()[0] != 0, &v.payload()[1..]);
-        let (a, s) = (v.operand(0), v.result());
-        let from_a = v.operand_dot(0).map(|a_dot| {
-            if late {
-                let part = v.binary::<mul>(a_dot, s);
-                v.apply::<Shift>(&[part], axes)
-            } else {
-                let before = v.apply::<Shift>(&[s], axes);
-                v.binary::<mul>(a_dot, before)
-            }
-        });
-        let drive = match (from_a, v.operand_dot(1)) {
-            (Some(from_a), Some(u_dot)) => v.binary::<add>(from_a, u_dot),
-            (from_a, u_dot) => from_a.or(u_dot).expect("an operand has a tangent"),
-        };
-        v.apply::<Recurrence>(&[a, drive], v.payload())
-    }
-    fn reads(_: usize, operand: usize) -> u64 {
-        if operand == 0 { 1 | RESULT } else { 1 }
-    }
-}
-
-/// Lanes moved by one towards their ends; 0 comes in first, and the last is lost. The payload is the axes.
-struct Shift;
-impl Structural for Shift {
-    const NAME: &'static str = "shift";
-    const LINEAR: Linear = Linear::Jointly;
-    fn dims(operands: &[&[usize]], _: &[usize]) -> Dims {
-        Dims::from_slice(operands[0])
-    }
-    fn forward<T: Number>(y: &mut [T], x: &[Strided<'_, T>], axes: &[usize], scratch: &mut Scratch<T>) {
-        map_lanes(y, [x[0]], axes, scratch, |_, y, [x]| {
-            y[0] = T::zero();
-            y[1..].copy_from_slice(&x[..x.len() - 1]);
-        });
-    }
-    fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
-        let (y_bar, axes) = (v.result_bar(), v.payload());
-        let x_bar = shifted_back(v, y_bar, axes);
-        v.add(0, x_bar);
     }
 }
 

@@ -265,7 +265,8 @@ fn factor<T: Element, const N: usize>(kernels: &PointwiseKernels<T>, k: usize) -
     Some(factor[0])
 }
 
-/// What comes back to operand `k`, one element for all, is a sum: block by block through a buffer of zeros.
+/// What comes back to operand `k`, one element for all, is a sum: block by block through a buffer of zeros, and the sums of
+/// many blocks each by itself, since thousands of like numbers would be rounded one way.
 fn pull_sum<T: Element, const N: usize>(
     kernels: &PointwiseKernels<T>,
     k: usize,
@@ -273,18 +274,23 @@ fn pull_sum<T: Element, const N: usize>(
     y: &[T],
     y_bar: &[T],
 ) -> T {
+    const MANY: usize = 512 * BLOCK;
     let mut block = [T::zero(); BLOCK];
     let mut total = T::zero();
-    for start in (0..y.len()).step_by(BLOCK) {
-        let range = start..(start + BLOCK).min(y.len());
-        let acc = &mut block[..range.len()];
-        acc.fill(T::zero());
-        let blocks: [&[T]; N] = std::array::from_fn(|k| match operands[k].len() == y.len() {
-            true => &operands[k][range.clone()],
-            false => operands[k],
-        });
-        (kernels.reverse[k])(acc, &blocks, &y[range.clone()], &y_bar[range]);
-        total += wengert_kernels::sum(acc);
+    for many in (0..y.len()).step_by(MANY) {
+        let mut sum = T::zero();
+        for start in (many..y.len().min(many + MANY)).step_by(BLOCK) {
+            let range = start..(start + BLOCK).min(y.len());
+            let acc = &mut block[..range.len()];
+            acc.fill(T::zero());
+            let blocks: [&[T]; N] = std::array::from_fn(|k| match operands[k].len() == y.len() {
+                true => &operands[k][range.clone()],
+                false => operands[k],
+            });
+            (kernels.reverse[k])(acc, &blocks, &y[range.clone()], &y_bar[range]);
+            sum += wengert_kernels::sum(acc);
+        }
+        total += sum;
     }
     total
 }

@@ -109,9 +109,12 @@ impl Structural for WindowMean {
                 for &[left, right, width] in columns {
                     let mut sum = T::zero();
                     for row in top..bottom {
+                        // A row by itself: a sum of thousands of like numbers is rounded the same way every time.
+                        let mut of_row = T::zero();
                         for column in left..right {
-                            sum += x.at(row, column);
+                            of_row += x.at(row, column);
                         }
+                        sum += of_row;
                     }
                     *y.next().expect("a place a window") = sum / T::zero().constant((height * width) as f64);
                 }

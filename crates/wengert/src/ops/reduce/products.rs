@@ -5,7 +5,7 @@ use wengert_kernels::{Scratch, Strided, fold_lanes, map_lanes};
 
 use super::{Reduction, axes_of, reduce, reduced, reductions, spread_out, sum_alike};
 use crate::ops::arithmetic::{add, mul};
-use crate::ops::scan::{Exclusive, exclusive_adjoint, exclusive_tangent, turned};
+use crate::ops::recurrence::{Exclusive, exclusive_adjoint, exclusive_tangent, turned};
 use crate::ops::table::rows;
 use crate::rule::{Linear, Number, Structural, Verbs};
 use crate::shape::{Axes, Dims};
