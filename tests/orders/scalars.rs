@@ -79,3 +79,15 @@ fn the_third_order_is_the_slope_of_the_second() {
             .assert_ok();
     }
 }
+
+/// The gradient beside a Hessian is that of `gradient`, where the recorded one meets an infinite slope with 0.
+#[test]
+fn a_hessian_comes_with_the_gradient() {
+    let tape = Tape::<f64>::new();
+    let call = |x: &[Scalar<f64>]| x[0] * (-((x[0] / 90.0).ln() / x[1]) * 0.5f64.sqrt()).erfc() * 0.5;
+    let at = [100.0, 0.0];
+    let (value, slopes) = tape.gradient(&at, call);
+    assert_eq!((value, &slopes[..]), (100.0, &[1.0, 0.0][..]));
+    let (beside, gradient, _) = tape.hessian(&at, call);
+    assert_eq!((beside, gradient), (value, slopes));
+}

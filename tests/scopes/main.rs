@@ -6,6 +6,7 @@
     reason = "`y = y * x` is what a user of handles writes"
 )]
 
+mod below;
 mod escapes;
 mod many;
 mod random;

@@ -141,7 +141,7 @@ fn record<T: Element>(
     inputs: &Inputs,
 ) -> Result<Vec<Tensor<T>>> {
     let mut wanted = Vec::new();
-    let scalars = mark_asked(&core.tables.borrow(), &mut wanted, &inputs.asked);
+    let scalars = mark_asked(core, &core.tables.borrow(), &mut wanted, &inputs.asked);
     let mut sweep = Recorded::new(core, op, at, Wanted { variables: &wanted, scalars });
     for root in roots {
         plant(&mut sweep, core, (op, at), root)?;

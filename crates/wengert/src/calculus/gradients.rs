@@ -5,7 +5,7 @@ use crate::ops::Ops;
 use crate::rule::ScalarRules;
 use crate::scalar::Scalar;
 use crate::tape::core::Core;
-use crate::tape::gradients::{Place, Retained};
+use crate::tape::gradients::Place;
 use crate::tape::instruction::{Instruction, Word};
 use crate::tape::{Element, Tape};
 use crate::tensor::Tensor;
@@ -214,11 +214,7 @@ impl<T: Element> Scalar<T> {
 impl<T: Element> Core<T> {
     /// Keeps the gradient of a run of slots from now on.
     fn retain(&self, slot: usize, len: usize, instruction: usize) {
-        let mut gradients = self.gradients.borrow_mut();
-        let known = gradients.retained.iter().any(|r| (r.slot, r.instruction) == (slot, instruction));
-        if !known {
-            gradients.retained.push(Retained { slot, len, instruction, grad: None });
-        }
+        self.gradients.borrow_mut().retain(slot, len, instruction);
     }
 }
 

@@ -51,11 +51,14 @@ impl<T: Element> Tape<T> {
             if !y.requires_grad() {
                 return Ok((y.value(), vec![T::zero(); at.len()], hessian));
             }
+            // Not what is recorded below: it has an adjoint of 0 times what is infinite as NaN, and this has 0.
+            let mut gradient = vec![T::zero(); at.len()];
+            self.core().products(op, &[y], None, &x, &mut gradient, line)?;
             let slopes = self.recorded((op, line), &[y], None::<&[Tensor<T>]>, &x)?;
             let slopes = slopes.into_iter().map(|slope| slope.try_at(())).collect::<Result<Vec<_>>>()?;
             let all = hessian.as_slice_mut().expect("a new array is in row-major order");
             self.core().products(op, &slopes, None, &x, all, line)?;
-            Ok((y.value(), slopes.iter().map(|slope| slope.value()).collect(), hessian))
+            Ok((y.value(), gradient, hessian))
         };
         self.try_scope(|| self.enable_grad(twice))?
     }

@@ -39,6 +39,11 @@ pub(super) struct Inputs {
 }
 
 impl Inputs {
+    /// Where a sweep forward from them begins, and one in reverse may end: the instructions and slots below.
+    pub fn start<T: Element>(&self, core: &Core<T>) -> (usize, usize) {
+        core.start(self.captures.iter().map(|capture| capture.slot))
+    }
+
     /// Checks that each requires a gradient and has an adjoint of its own.
     pub fn new<T: Element, X: Into<Operand<T>> + Copy>(
         op: &'static str,

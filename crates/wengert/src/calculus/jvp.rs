@@ -6,7 +6,7 @@ use super::inputs::{Inputs, roots_of};
 use super::request::{Sweeping, mark_asked};
 use super::roots::{Root, Target};
 use crate::error::{At, Error, OrRaise, Result, Shape};
-use crate::lists::{filled, grow};
+use crate::lists::{filled, grow, zeros};
 use crate::ops::Ops;
 use crate::shape::{Dims, View, element_count};
 use crate::sweep::dual::DualSweep;
@@ -127,7 +127,7 @@ impl<T: Element> Tape<T> {
             let end = ends(core, tables, &targets);
             let views: Vec<View> = targets.iter().map(|target| target.view(tables)).collect();
             let mut sweep = started(core, (tables, op, at), end, &targets, &inputs, &seeds)?;
-            sweep.sweep::<Ops>(end.0)?;
+            sweep.sweep::<Ops>(inputs.start(core), end.0)?;
             let lane = |lane: usize| views.iter().map(|view| read(sweep.lane(lane), view, op, at)).collect();
             (0..seeds.len()).map(lane).collect::<Result<_>>()?
         };
@@ -186,7 +186,7 @@ impl<T: Element> Tape<T> {
             let tables = &mut *core.tables.borrow_mut();
             let end = ends(core, tables, &[roots[0].target]);
             let mut sweep = started(core, (tables, op, at), end, &[roots[0].target], &inputs, &seeds)?;
-            sweep.sweep::<Ops>(end.0)?;
+            sweep.sweep::<Ops>(inputs.start(core), end.0)?;
             let dots = std::mem::take(&mut sweep.dots);
             drop(sweep);
             products(core, (op, tables, at), end, &roots[0], &inputs, &dots)?
@@ -288,14 +288,14 @@ fn products<T: Element>(
     dots: &[T],
 ) -> Result<Vec<Vec<T>>> {
     let mut wanted = Vec::new();
-    let scalars = mark_asked(tables, &mut wanted, &inputs.asked);
+    let scalars = mark_asked(core, tables, &mut wanted, &inputs.asked);
     let mut sweep = DualSweep {
         core,
         tables,
         op,
         dots,
-        adjoints: filled(T::zero(), end.1, op, at)?,
-        adjoint_dots: filled(T::zero(), end.1, op, at)?,
+        adjoints: zeros(end.1, op, at)?,
+        adjoint_dots: zeros(end.1, op, at)?,
         reached: vec![false; tables.variables.len()],
         wanted: Wanted { variables: &wanted, scalars },
         bump: Default::default(),
@@ -311,7 +311,7 @@ fn products<T: Element>(
         let own = sweep.adjoint_dots.get(capture.slot..capture.slot + capture.len);
         own.map_or_else(|| vec![T::zero(); capture.len], <[T]>::to_vec)
     };
-    sweep.sweep::<Ops>(end.0, end.1, |sweep, index| {
+    sweep.sweep::<Ops>(end, inputs.start(core).0, |sweep, index| {
         for capture in inputs.captures.iter().filter(|capture| capture.instruction == Some(index)) {
             found[capture.index] = take(sweep, capture);
         }

@@ -4,6 +4,8 @@ use super::cause::{NanCause, NanPlace};
 use super::request::Sweeping;
 use super::roots::{Root, Target};
 use super::steps::{Step, index_of_element, slot_at, slots_of};
+use std::cell::Cell;
+
 use crate::error::{At, Error, OrRaise, Result};
 use crate::lists::filled;
 use crate::ops::Ops;
@@ -117,6 +119,8 @@ impl<T: Element> Search<'_, T> {
             bump: &mut workspace.bump,
             scratch: &mut workspace.scratch,
             op,
+            floor: None,
+            highest: Cell::new(0),
         };
         let mut found = Ok(None);
         for instruction in (0..end).rev() {
@@ -126,7 +130,7 @@ impl<T: Element> Search<'_, T> {
             let arrived = reverse.adjoints[before..slots].to_vec();
             let held = |view: &View| slots_of(view).map(|slot| reverse.adjoints[slot]).collect::<Vec<T>>();
             let held: Vec<Vec<T>> = step.iter().flat_map(|step| &step.operands).map(held).collect();
-            if let Err(error) = reverse.sweep::<Ops>(instruction + 1, instruction, slots) {
+            if let Err(error) = reverse.sweep::<Ops>((instruction + 1, slots), instruction) {
                 found = Err(error);
                 break;
             }

@@ -1,11 +1,14 @@
 //! The sweeps that a Jacobian of scalars, or its products with seeds, is made of: how many lanes, and in which direction.
 
+use std::cell::Cell;
+
 use smallvec::SmallVec;
 
 use super::request::{Sweeping, clear_leaves};
 use crate::error::{At, Error, Kind, Result};
 use crate::ops::Ops;
 use crate::scalar::Scalar;
+use crate::sweep::floor::Floor;
 use crate::sweep::lanes::{Lanes, Stop};
 use crate::sweep::reverse::Reverse;
 use crate::tape::Element;
@@ -37,6 +40,13 @@ impl Ends {
         outputs.clear();
         inputs.clear();
         Ends { outputs, inputs, computed: SmallVec::new(), end: (0, 0) }
+    }
+
+    /// One past the highest output below a floor.
+    fn highest_below(&self, floor: Option<Floor>) -> usize {
+        let Some(floor) = floor else { return 0 };
+        let below = self.outputs.iter().flatten().filter(|&&slot| slot < floor.slots);
+        below.max().map_or(0, |slot| slot + 1)
     }
 
     /// Checks outputs and inputs.
@@ -221,6 +231,7 @@ impl<T: Element> Sweeps<'_, T> {
             }
         }
         let mut sweep = Lanes::new(core, self.tables, lanes, op);
+        sweep.highest = ends.highest_below(sweep.floor);
         let to = &mut to[row * columns..][..rows * columns];
         let mut take = |lanes: &[[T; N]], column: usize| {
             let Some(adjoint) = lanes.get(ends.inputs[column]) else { return };
@@ -228,15 +239,14 @@ impl<T: Element> Sweeps<'_, T> {
                 row[column] = *adjoint;
             }
         };
-        let (mut from, mut slots) = ends.end;
+        let mut stands = ends.end;
         for &(instruction, column) in &ends.computed {
-            if instruction + 1 < from {
-                slots = sweep.reverse::<Ops>(from, instruction + 1, slots)?;
-                from = instruction + 1;
+            if instruction + 1 < stands.0 {
+                stands = sweep.reverse::<Ops>(stands, instruction + 1)?;
             }
             take(sweep.lanes, column);
         }
-        sweep.reverse::<Ops>(from, 0, slots)?;
+        sweep.reverse::<Ops>(stands, 0)?;
         if ends.computed.is_empty() {
             (0..columns).for_each(|column| take(sweep.lanes, column));
         } else {
@@ -264,16 +274,17 @@ impl<T: Element> Sweeps<'_, T> {
         }
         let to = &mut to[row * columns..][..columns];
         let tables = &mut *self.tables;
-        let mut sweep = Reverse { core, tables, adjoints, reached, wanted: None, bump, scratch, op };
-        let (mut from, mut slots) = ends.end;
+        let (floor, highest) = (core.floor(), Cell::new(ends.highest_below(core.floor())));
+        let mut sweep =
+            Reverse { core, tables, adjoints, reached, wanted: None, bump, scratch, op, floor, highest };
+        let mut stands = ends.end;
         for &(instruction, column) in &ends.computed {
-            if instruction + 1 < from {
-                slots = sweep.sweep::<Ops>(from, instruction + 1, slots)?;
-                from = instruction + 1;
+            if instruction + 1 < stands.0 {
+                stands = sweep.sweep::<Ops>(stands, instruction + 1)?;
             }
             to[column] = sweep.adjoints.get(ends.inputs[column]).copied().unwrap_or(T::zero());
         }
-        sweep.sweep::<Ops>(from, 0, slots)?;
+        sweep.sweep::<Ops>(stands, 0)?;
         let adjoints = sweep.adjoints;
         for (to, &slot) in to.iter_mut().zip(&ends.inputs) {
             // What is computed was taken on the way, and its adjoint cleared.
@@ -313,13 +324,14 @@ impl<T: Element> Sweeps<'_, T> {
             }
         }
         let mut sweep = Lanes::new(core, self.tables, lanes, op);
-        sweep.forward::<Ops>(ends.end.0)?;
+        let start = core.start(ends.inputs.iter().copied());
+        sweep.forward::<Ops>(start, ends.end.0)?;
         for (row, slot) in ends.outputs.iter().enumerate() {
             if let Some(slot) = *slot {
                 to[row * columns + column..][..count].copy_from_slice(&sweep.lanes[slot][..count]);
             }
         }
-        flat.fill(T::zero());
+        flat.iter_mut().skip(start.1 * N).for_each(|dot| *dot = T::zero());
         self.workspace.adjoints.end();
         Ok(count)
     }

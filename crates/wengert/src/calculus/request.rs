@@ -1,10 +1,13 @@
 //! A sweep, asked for: its seeds are planted, the list is swept, and what arrived is handed over.
 
+use std::cell::Cell;
+
 use smallvec::SmallVec;
 
 use super::roots::{Root, Target};
 use crate::error::{At, Error, Result};
 use crate::ops::Ops;
+use crate::sweep::floor::Floor;
 use crate::sweep::paths::{Reachable, mark_wanted};
 use crate::sweep::reverse::{Reverse, Wanted};
 use crate::tape::Element;
@@ -111,7 +114,7 @@ pub(super) fn sweep<T: Element, V>(
 
     workspace.reached.clear();
     workspace.reached.resize(tables.variables.len(), false);
-    let scalars = asked.map(|asked| mark_asked(tables, &mut workspace.wanted, asked));
+    let scalars = asked.map(|asked| mark_asked(core, tables, &mut workspace.wanted, asked));
     let Some(adjoints) = workspace.adjoints.begin(end.1) else {
         return Err(Error::no_memory(op, "adjoints", end.1, 0, "free memory", at));
     };
@@ -120,6 +123,11 @@ pub(super) fn sweep<T: Element, V>(
         seeds = root.plant(tables, seeds, adjoints, &mut workspace.reached);
     }
 
+    // A seed that lies below the floor has arrived there.
+    let floor = core.floor();
+    let seeded = roots.iter().map(|root| root.target.own_slots(tables));
+    let below = seeded.filter(|own| floor.is_some_and(|floor| own.start < floor.slots));
+    let highest = below.map(|own| own.end).max().unwrap_or(0);
     // Down the list in stretches, with a stop before each instruction whose adjoint is to be taken.
     if captures.len() > 1 {
         captures.sort_unstable_by_key(|capture| std::cmp::Reverse(capture.instruction));
@@ -135,14 +143,16 @@ pub(super) fn sweep<T: Element, V>(
         bump: &mut workspace.bump,
         scratch: &mut workspace.scratch,
         op,
+        floor,
+        highest: Cell::new(highest),
     };
-    let (mut from, mut slots) = end;
+    let mut stands = end;
     let mut outcome = Ok(());
     for capture in captures.iter() {
         let Some(instruction) = capture.instruction else { break };
-        if instruction + 1 < from {
-            match reverse.sweep::<Ops>(from, instruction + 1, slots) {
-                Ok(rest) => (from, slots) = (instruction + 1, rest),
+        if instruction + 1 < stands.0 {
+            match reverse.sweep::<Ops>(stands, instruction + 1) {
+                Ok(lower) => stands = lower,
                 Err(error) => {
                     outcome = Err(error);
                     break;
@@ -152,7 +162,7 @@ pub(super) fn sweep<T: Element, V>(
         let Reverse { tables, reached, adjoints, .. } = &reverse;
         captured.push(capture.take(core, tables, reached, adjoints, &mut workspace.captured));
     }
-    let outcome = outcome.and_then(|()| reverse.sweep::<Ops>(from, 0, slots)).map(|_| {
+    let outcome = outcome.and_then(|()| reverse.sweep::<Ops>(stands, 0)).map(|_| {
         let Reverse { tables, adjoints, reached, .. } = reverse;
         for capture in captures.iter().filter(|capture| capture.instruction.is_none()) {
             captured.push(capture.take(core, tables, reached, adjoints, &mut workspace.captured));
@@ -185,7 +195,12 @@ pub(super) fn sweep<T: Element, V>(
 }
 
 /// Marks what lies on a path from an asked input; answers whether scalars may.
-pub(super) fn mark_asked<T: Element>(tables: &Tables<T>, wanted: &mut Vec<bool>, asked: &[Target]) -> bool {
+pub(super) fn mark_asked<T: Element>(
+    core: &Core<T>,
+    tables: &Tables<T>,
+    wanted: &mut Vec<bool>,
+    asked: &[Target],
+) -> bool {
     wanted.clear();
     wanted.resize(tables.variables.len(), false);
     let mut scalars = false;
@@ -195,7 +210,9 @@ pub(super) fn mark_asked<T: Element>(tables: &Tables<T>, wanted: &mut Vec<bool>,
             Target::Slot(_) => scalars = true,
         }
     }
-    mark_wanted(tables, wanted, scalars)
+    let above = |floor: &Floor| asked.iter().all(|target| target.own_slots(tables).start >= floor.slots);
+    let first = core.floor().filter(above).map_or(0, |floor| floor.entries);
+    mark_wanted(tables, wanted, scalars, first)
 }
 
 /// Clears the adjoints of leaves, which no instruction clears: so many lanes a slot.

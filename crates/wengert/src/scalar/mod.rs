@@ -150,10 +150,7 @@ impl<T: Element> Scalar<T> {
         let gradients = core.gradients.borrow();
         match gradients.scalar_place(slot) {
             Some(place) => gradients.scalar(place),
-            None => {
-                let retained = gradients.retained.iter().find(|r| r.slot == slot && r.len == 1)?;
-                retained.grad.as_ref().map(|grad| grad[0])
-            }
+            None => gradients.retained_scalar(slot),
         }
     }
 }

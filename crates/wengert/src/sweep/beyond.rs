@@ -18,8 +18,13 @@ impl<T: Element, const N: usize> Lanes<'_, T, N> {
     ) {
         for lane in (0..N).filter(|&lane| !y_bar[lane].is_zero()) {
             match self.pulled::<R>(instruction, first, |_| y_bar[lane]) {
-                Partials::One(x, x_bar) => self.lanes[x][lane] += x_bar,
+                Partials::One(x, x_bar) => {
+                    self.note(x);
+                    self.lanes[x][lane] += x_bar;
+                }
                 Partials::Two([a, b], [a_bar, b_bar]) => {
+                    self.note(a);
+                    self.note(b);
                     self.lanes[a][lane] += a_bar;
                     self.lanes[b][lane] += b_bar;
                 }

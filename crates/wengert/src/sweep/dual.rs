@@ -50,15 +50,15 @@ impl<T: Element> DualSweep<'_, T> {
         self.adjoint_dots[slot] += x_bar.dot[0];
     }
 
-    /// Sweeps the instructions before `from`, of which `slots` slots lie; `reached` is told each of them first.
+    /// Sweeps instructions `to .. from`, before whose end `slots` slots lie; `reached` is told each of them first.
     pub fn sweep<R: ScalarRules>(
         &mut self,
-        from: usize,
-        slots: usize,
+        (from, slots): (usize, usize),
+        to: usize,
         mut reached: impl FnMut(&Self, usize),
     ) -> Result<()> {
         let mut slot = slots;
-        for index in (0..from).rev() {
+        for index in (to..from).rev() {
             reached(self, index);
             let instruction = Word(self.core.instructions.all()[index].get()).read();
             slot -= instruction.slots(self.tables);

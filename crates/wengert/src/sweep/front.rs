@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use super::memory::{Above, Memory, Whole};
 use crate::rule::probe::Probe;
 use crate::rule::{OpId, ScalarRules};
 use crate::tape::Element;
@@ -9,53 +10,49 @@ use crate::tape::instruction::{Instruction, Word};
 use crate::tape::statement::Payload;
 
 /// Where a sweep stands: the slots before `slot` are still to come.
-struct Front<'a, T: Element> {
-    values: &'a [Cell<T>],
-    adjoints: &'a mut [T],
+struct Front<M, T> {
+    memory: M,
     slot: usize,
     /// The adjoint of the slot that comes next; memory may lack what the last instruction gave to it. In a chain each
     /// adjoint would otherwise wait for the store before it.
     next: T,
 }
 
-impl<T: Element> Front<'_, T> {
+impl<M: Memory<T>, T: Element> Front<M, T> {
     /// Reads the adjoint of the slot that comes next.
     #[inline(always)]
     fn arrive(&mut self) {
-        self.next = self.adjoints.get(self.slot.wrapping_sub(1)).copied().unwrap_or_default();
+        self.next = self.memory.before(self.slot);
     }
 
     /// Writes it, where what comes next is no scalar's result.
     #[inline(always)]
     fn put_down(&mut self) {
-        if let Some(adjoint) = self.adjoints.get_mut(self.slot.wrapping_sub(1)) {
-            *adjoint = self.next;
-        }
+        self.memory.put_before(self.slot, self.next);
     }
 
     /// Steps down to the result of an instruction; answers its adjoint, which is 0 from then on.
     #[inline(always)]
     fn take(&mut self) -> T {
         self.slot -= 1;
-        self.adjoints[self.slot] = T::zero();
+        self.memory.put(self.slot, T::zero());
         self.next
     }
 
     /// Adds to the adjoint of the operand.
     #[inline(always)]
     fn give(&mut self, x: usize, x_bar: T) {
-        let adjoint = self.adjoints[x] + x_bar;
         if x + 1 == self.slot {
-            self.next = adjoint;
+            self.next = self.memory.adjoint(x) + x_bar;
         } else {
-            self.adjoints[x] = adjoint;
+            self.memory.add(x, x_bar);
             self.arrive();
         }
     }
 
     #[inline(always)]
     fn value(&self, slot: usize) -> T {
-        self.values[slot].get()
+        self.memory.value(slot)
     }
 
     /// One of the first ops, whose number is known when this is compiled.
@@ -76,13 +73,13 @@ impl<T: Element> Front<'_, T> {
         let x = [self.value(a), self.value(b)];
         let (a_bar, b_bar) = R::pull_binary(op, x, self.value(self.slot), y_bar);
         match (a + 1 == self.slot, b + 1 == self.slot) {
-            (true, true) => self.next = self.adjoints[a] + (a_bar + b_bar),
+            (true, true) => self.next = self.memory.adjoint(a) + (a_bar + b_bar),
             (true, false) => {
-                self.adjoints[b] += b_bar;
-                self.next = self.adjoints[a] + a_bar;
+                self.memory.add(b, b_bar);
+                self.next = self.memory.adjoint(a) + a_bar;
             }
             (false, _) => {
-                self.adjoints[a] += a_bar;
+                self.memory.add(a, a_bar);
                 self.give(b, b_bar);
             }
         }
@@ -126,10 +123,10 @@ impl<T: Element> Front<'_, T> {
             let partials = partials.first_chunk::<K>().expect(WHOLE);
             for k in 0..K {
                 let slot = (slots[k / 2].get() >> (32 * (k % 2))) as u32 as usize;
-                self.adjoints[slot] += T::of_bits(partials[k].get()) * y_bar;
+                self.memory.add(slot, T::of_bits(partials[k].get()) * y_bar);
             }
         } else {
-            spread(&statements[start..], K, 0, y_bar, self.adjoints);
+            spread(&statements[start..], K, 0, y_bar, self.memory.lend());
         }
         self.arrive();
     }
@@ -139,7 +136,7 @@ impl<T: Element> Front<'_, T> {
     fn fused(&mut self, statements: &[Cell<u64>], start: usize, operands: usize, results: usize) {
         self.put_down();
         self.slot -= results;
-        fused(&statements[start..], operands, &mut *self.adjoints, self.slot, results);
+        fused(&statements[start..], operands, self.memory.lend(), self.slot, results);
         self.arrive();
     }
 }
@@ -156,7 +153,31 @@ pub(super) fn scalars<R: ScalarRules, T: Element>(
 ) -> (usize, usize) {
     // One length for both: one bounds check serves both.
     let values = &values[..adjoints.len()];
-    let mut front = Front { values, adjoints, slot: slots, next: T::zero() };
+    sweep::<R, T, _>(words, statements, Whole { values, adjoints }, slots)
+}
+
+/// The same above a floor; raises `highest` to one past the highest slot below it that anything arrived at.
+#[inline(never)]
+pub(super) fn scalars_above<R: ScalarRules, T: Element>(
+    words: &[Cell<u64>],
+    statements: &[Cell<u64>],
+    values: &[Cell<T>],
+    adjoints: &mut [T],
+    slots: usize,
+    (floor, highest): (usize, &Cell<usize>),
+) -> (usize, usize) {
+    let all = Whole { values: &values[..adjoints.len()], adjoints };
+    sweep::<R, T, _>(words, statements, Above { all, floor, highest }, slots)
+}
+
+#[inline(always)]
+fn sweep<R: ScalarRules, T: Element, M: Memory<T>>(
+    words: &[Cell<u64>],
+    statements: &[Cell<u64>],
+    memory: M,
+    slots: usize,
+) -> (usize, usize) {
+    let mut front = Front { memory, slot: slots, next: T::zero() };
     front.arrive();
     for (index, word) in words.iter().enumerate().rev() {
         match Word(word.get()).read() {
@@ -200,18 +221,19 @@ pub(super) fn scalars<R: ScalarRules, T: Element>(
 fn fused<T: Element>(
     payload: &[Cell<u64>],
     operands: usize,
-    adjoints: &mut [T],
+    mut memory: impl Memory<T>,
     slot: usize,
     results: usize,
 ) {
     for result in 0..results {
-        let y_bar = std::mem::replace(&mut adjoints[slot + result], T::zero());
+        let y_bar = memory.adjoint(slot + result);
+        memory.put(slot + result, T::zero());
         if y_bar.is_finite() {
             if !y_bar.is_zero() {
-                Payload::of(payload, operands, result).each(|x, partial: T| adjoints[x] += partial * y_bar);
+                Payload::of(payload, operands, result).each(|x, partial: T| memory.add(x, partial * y_bar));
             }
         } else {
-            spread(payload, operands, result, y_bar, adjoints);
+            spread(payload, operands, result, y_bar, memory.lend());
         }
     }
 }
@@ -219,8 +241,14 @@ fn fused<T: Element>(
 /// Adds what comes back from a result whose adjoint is not finite.
 #[cold]
 #[inline(never)]
-fn spread<T: Element>(payload: &[Cell<u64>], operands: usize, result: usize, y_bar: T, adjoints: &mut [T]) {
-    Payload::of(payload, operands, result).each(|x, partial| adjoints[x] += flows(partial, y_bar));
+fn spread<T: Element>(
+    payload: &[Cell<u64>],
+    operands: usize,
+    result: usize,
+    y_bar: T,
+    mut memory: impl Memory<T>,
+) {
+    Payload::of(payload, operands, result).each(|x, partial| memory.add(x, flows(partial, y_bar)));
 }
 
 /// What comes back through a partial. One of 0 counts as no path, also for what is infinite.

@@ -7,6 +7,7 @@ use std::cell::Cell;
 
 use wengert_kernels::Kernel;
 
+use super::floor::Floor;
 use super::front::flows;
 use super::overwritten::Overwritten;
 use crate::error::{Error, Result};
@@ -33,6 +34,12 @@ pub(crate) struct Lanes<'a, T: Element, const N: usize> {
     /// Instructions before this one may have read what was overwritten since.
     pub overwritten: usize,
     pub op: &'static str,
+    /// Where to ask what arrived below, until the sweep has come there.
+    pub floor: Option<Floor>,
+    /// Slots before the floor; 0 without one.
+    below: usize,
+    /// One past the highest of them that anything arrived at.
+    pub highest: usize,
 }
 
 impl<'a, T: Element, const N: usize> Lanes<'a, T, N> {
@@ -44,7 +51,9 @@ impl<'a, T: Element, const N: usize> Lanes<'a, T, N> {
     ) -> Lanes<'a, T, N> {
         // One length for both: one bounds check serves both.
         let values = &core.values.all()[..lanes.len()];
-        Lanes { core, tables, values, lanes, overwritten: core.last_written.get(), op }
+        let (overwritten, floor) = (core.last_written.get(), core.floor());
+        let below = floor.map_or(0, |floor| floor.slots);
+        Lanes { core, tables, values, lanes, overwritten, op, floor, below, highest: 0 }
     }
 }
 
@@ -128,6 +137,21 @@ impl<T: Element, const N: usize> Lanes<'_, T, N> {
         }
     }
 
+    /// Adds to the adjoint of an operand what flows through a partial.
+    #[inline(always)]
+    fn give(&mut self, x: usize, partial: T, y_bar: [T; N]) {
+        self.note(x);
+        add(&mut self.lanes[x], partial, y_bar);
+    }
+
+    /// Notes what arrives below the floor.
+    #[inline(always)]
+    pub(super) fn note(&mut self, x: usize) {
+        if x < self.below {
+            self.highest = self.highest.max(x + 1);
+        }
+    }
+
     /// The error where the instruction at `index`, whose first slot is `first`, read what was overwritten since.
     #[cold]
     #[inline(never)]
@@ -164,17 +188,33 @@ impl<T: Element, const N: usize> Lanes<'_, T, N> {
             return Ok(());
         }
         match partials {
-            Partials::One(x, p) => add(&mut self.lanes[x], p, y_bar),
+            Partials::One(x, p) => self.give(x, p, y_bar),
             Partials::Two([a, b], [p, q]) => {
-                add(&mut self.lanes[a], p, y_bar);
-                add(&mut self.lanes[b], q, y_bar);
+                self.give(a, p, y_bar);
+                self.give(b, q, y_bar);
             }
         }
         Ok(())
     }
 
-    /// Sweeps instructions `to .. from` in reverse; `slots` lie before instruction `from`. Answers how many before `to`.
-    pub fn reverse<R: ScalarRules>(&mut self, from: usize, to: usize, slots: usize) -> Result<usize, Stop> {
+    /// Sweeps in reverse from where a sweep stands, so many instructions and slots, down to instruction `to`. Answers where
+    /// it stands then: it may be lower, where nothing arrived between.
+    pub fn reverse<R: ScalarRules>(&mut self, at: (usize, usize), to: usize) -> Result<(usize, usize), Stop> {
+        let mut at = at;
+        if let Some(floor) = self.floor
+            && at.0 >= floor.instructions
+        {
+            let stop = to.max(floor.instructions);
+            at = (stop, self.down::<R>(at, stop)?);
+            if stop == floor.instructions {
+                (self.floor, self.below) = (None, 0);
+                at = self.core.below(self.tables, floor, self.highest, &[]);
+            }
+        }
+        if at.0 > to { Ok((to, self.down::<R>(at, to)?)) } else { Ok(at) }
+    }
+
+    fn down<R: ScalarRules>(&mut self, (from, slots): (usize, usize), to: usize) -> Result<usize, Stop> {
         match N {
             // Two numbers are a vector everywhere, and four are two of them.
             1 | 2 | 4 => self.walk_down::<R>(from, to, slots),
@@ -212,7 +252,7 @@ impl<T: Element, const N: usize> Lanes<'_, T, N> {
                             continue;
                         }
                         payload.each(|x, partial: T| match y_bar.iter().all(|y_bar| y_bar.is_finite()) {
-                            true => add(&mut self.lanes[x], partial, y_bar),
+                            true => self.give(x, partial, y_bar),
                             false => self.add_flow(x, partial, y_bar),
                         });
                     }
@@ -231,22 +271,23 @@ impl<T: Element, const N: usize> Lanes<'_, T, N> {
     #[cold]
     #[inline(never)]
     fn add_flow(&mut self, x: usize, partial: T, y_bar: [T; N]) {
+        self.note(x);
         for (lane, y_bar) in self.lanes[x].iter_mut().zip(y_bar) {
             *lane += flows(partial, y_bar);
         }
     }
 
-    /// Sweeps the instructions before `to` forward. What a slot holds is added to.
-    pub fn forward<R: ScalarRules>(&mut self, to: usize) -> Result<(), Stop> {
-        let up = Up { sweep: self, to, rules: std::marker::PhantomData::<R> };
+    /// Sweeps the instructions from `start`, before which lie so many slots, to `to` forward. What a slot holds is added to.
+    pub fn forward<R: ScalarRules>(&mut self, start: (usize, usize), to: usize) -> Result<(), Stop> {
+        let up = Up { sweep: self, start, to, rules: std::marker::PhantomData::<R> };
         if N <= 4 { up.run() } else { wengert_kernels::dispatch(up) }
     }
 
     #[inline(always)]
-    fn walk_up<R: ScalarRules>(&mut self, to: usize) -> Result<(), Stop> {
+    fn walk_up<R: ScalarRules>(&mut self, (from, slots): (usize, usize), to: usize) -> Result<(), Stop> {
         let words = &self.core.instructions.all()[..to];
-        let mut slot = 0;
-        for (index, word) in words.iter().enumerate() {
+        let mut slot = slots;
+        for (index, word) in words.iter().enumerate().skip(from) {
             let instruction = Word(word.get()).read();
             let first = slot;
             slot += instruction.slots(self.tables);
@@ -319,6 +360,7 @@ impl<T: Element, R: ScalarRules, const N: usize> Kernel for Down<'_, '_, T, R, N
 /// A forward sweep, to be compiled for each vector unit.
 struct Up<'s, 'a, T: Element, R, const N: usize> {
     sweep: &'s mut Lanes<'a, T, N>,
+    start: (usize, usize),
     to: usize,
     rules: std::marker::PhantomData<R>,
 }
@@ -327,6 +369,6 @@ impl<T: Element, R: ScalarRules, const N: usize> Kernel for Up<'_, '_, T, R, N> 
     type Output = Result<(), Stop>;
     #[inline(always)]
     fn run(self) -> Self::Output {
-        self.sweep.walk_up::<R>(self.to)
+        self.sweep.walk_up::<R>(self.start, self.to)
     }
 }

@@ -4,8 +4,10 @@
 mod assemble;
 mod beyond;
 pub(crate) mod dual;
+pub(crate) mod floor;
 mod front;
 pub(crate) mod lanes;
+mod memory;
 mod overwritten;
 pub(crate) mod paths;
 pub(crate) mod recorded;

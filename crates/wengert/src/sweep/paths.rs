@@ -7,15 +7,24 @@ use crate::tape::core::Core;
 use crate::tape::instruction::{Instruction, Word};
 use crate::tape::tables::{Flags, Tables};
 
+/// After so many instructions the walk asks where anything is marked.
+const MANY: usize = 256;
+
 /// Marks, in `wanted`, the variables that depend on an asked input; asked tensors are marked already. Answers
-/// whether scalars may: they are not told apart, since a flag a slot would cost more than it saves.
-pub(crate) fn mark_wanted<T: Element>(tables: &Tables<T>, wanted: &mut [bool], asked_scalars: bool) -> bool {
+/// whether scalars may: they are not told apart, since a flag a slot would cost more than it saves. Tensor instructions
+/// before entry `first` depend on none.
+pub(crate) fn mark_wanted<T: Element>(
+    tables: &Tables<T>,
+    wanted: &mut [bool],
+    asked_scalars: bool,
+    first: usize,
+) -> bool {
     let read_by_scalars = |wanted: &[bool]| {
         let marked = tables.variables.iter().zip(wanted).filter(|(_, wanted)| **wanted);
         marked.into_iter().any(|(variable, _)| variable.flags.has(Flags::READ_BY_SCALARS))
     };
     let mut scalars = asked_scalars || read_by_scalars(wanted);
-    for entry in &tables.entries {
+    for entry in &tables.entries[first..] {
         let depends = tables.operands_of(entry).iter().any(|&id| {
             tables.variable(id).is_active() && Wanted { variables: wanted, scalars }.has(tables, id)
         });
@@ -44,9 +53,22 @@ impl Reachable<'_> {
         self.0.clear();
         self.0.resize(slots.div_ceil(64), 0);
         roots.for_each(|range| range.for_each(|slot| self.mark(slot)));
-        let mut slot = slots;
-        for word in core.instructions.all()[..from].iter().rev() {
-            let instruction = Word(word.get()).read();
+        let (mut left, mut slot) = (from, slots);
+        while let Some(index) = left.checked_sub(1) {
+            if left % MANY == 0 {
+                let Some(last) = self.last_before(slot) else { return };
+                // No more than a few instructions have so many slots.
+                if last + 2 * MANY < slot {
+                    let instruction = core.locate(tables, last).0;
+                    let lower = instruction + 1;
+                    if lower < left {
+                        (left, slot) = (lower, core.slots_before(tables, lower));
+                        continue;
+                    }
+                }
+            }
+            left = index;
+            let instruction = Word(core.instructions.all()[index].get()).read();
             slot -= instruction.slots(tables);
             match instruction {
                 Instruction::Binary { a, b, .. } if self.has(slot) => {
@@ -82,6 +104,16 @@ impl Reachable<'_> {
                 own(id).for_each(|slot| self.mark(slot));
             }
         }
+    }
+
+    /// The last slot marked below `slot`.
+    fn last_before(&self, slot: usize) -> Option<usize> {
+        let (word, bit) = (slot / 64, slot % 64);
+        let below = self.0.get(word).map_or(0, |bits| bits & ((1 << bit) - 1));
+        let words =
+            self.0[..word.min(self.0.len())].iter().enumerate().rev().map(|(word, &bits)| (word, bits));
+        let (word, bits) = std::iter::once((word, below)).chain(words).find(|&(_, bits)| bits != 0)?;
+        Some(64 * word + 63 - bits.leading_zeros() as usize)
     }
 
     fn mark(&mut self, slot: usize) {

@@ -25,6 +25,9 @@ use crate::tape::recorder::Recorder;
 use crate::tape::structural::structural_on;
 use crate::tensor::{Operand, Tensor};
 
+/// After so many instructions a sweep over a long list asks where anything is pending.
+const MANY: usize = 256;
+
 /// What one consumer sent back to a variable: a value that goes through a view of its slots.
 struct Piece<T: Element> {
     /// Relative to the variable's first slot.
@@ -164,6 +167,17 @@ impl<'a, T: Element> Recorded<'a, T> {
         Ok(structural_on::<Assemble, T>(self.core, &values, &payload, self.at)?.into())
     }
 
+    /// Up to where anything is pending below a slot: so many instructions and slots. What is pending above is for leaves.
+    fn pending(&self, slot: usize) -> (usize, usize) {
+        let tables = self.core.tables.borrow();
+        let end = |id: &VariableId| tables.variable(*id).offset + tables.layout(*id).len;
+        let of_tensors = self.pieces.keys().map(end).filter(|&end| end <= slot).max().unwrap_or(0);
+        let of_scalars = self.slots.range(..slot).next_back().map_or(0, |(&slot, _)| slot + 1);
+        let Some(last) = of_tensors.max(of_scalars).checked_sub(1) else { return (0, 0) };
+        let (instruction, _) = self.core.locate(&tables, last);
+        (instruction + 1, self.core.slots_before(&tables, instruction + 1))
+    }
+
     /// Sweeps the instructions before `from`, of which `slots` slots lie. `reached` is told each instruction, its
     /// first slot of a result and the sweep, before what arrived there is taken.
     pub fn sweep<R: ScalarRules>(
@@ -172,8 +186,16 @@ impl<'a, T: Element> Recorded<'a, T> {
         slots: usize,
         mut reached: impl FnMut(&mut Self, usize) -> Result<()>,
     ) -> Result<()> {
-        let mut slot = slots;
-        for index in (0..from).rev() {
+        let (mut left, mut slot) = (from, slots);
+        while let Some(index) = left.checked_sub(1) {
+            if left % MANY == 0 && self.core.floor().is_some() {
+                let lower = self.pending(slot);
+                if lower.0 < left {
+                    (left, slot) = lower;
+                    continue;
+                }
+            }
+            left = index;
             reached(self, index)?;
             let instruction = Word(self.core.instructions.all()[index].get()).read();
             slot -= instruction.slots(&self.core.tables.borrow());

@@ -1,5 +1,8 @@
 //! The numeric reverse sweep: the list is walked once, from a root to the start, and adjoints are added below.
 
+use std::cell::Cell;
+
+use super::floor::Floor;
 use super::front;
 use super::overwritten::Overwritten;
 use crate::error::Result;
@@ -21,6 +24,10 @@ pub(crate) struct Reverse<'a, T: Element> {
     pub bump: &'a mut bumpalo::Bump,
     pub scratch: &'a mut wengert_kernels::Scratch<T>,
     pub op: &'static str,
+    /// Where to ask what arrived below, until the sweep has come there.
+    pub floor: Option<Floor>,
+    /// One past the highest slot below the floor that a scalar's instruction or a seed gave anything to.
+    pub highest: Cell<usize>,
 }
 
 /// What lies on a path from an asked input.
@@ -54,9 +61,26 @@ pub(super) fn gets_adjoint<T: Element>(
 }
 
 impl<T: Element> Reverse<'_, T> {
+    /// Sweeps from where a sweep stands, so many instructions and slots, down to instruction `to`. Answers where it stands
+    /// then: it may be lower, where nothing arrived between.
+    pub fn sweep<R: ScalarRules>(&mut self, at: (usize, usize), to: usize) -> Result<(usize, usize)> {
+        let mut at = at;
+        if let Some(floor) = self.floor
+            && at.0 >= floor.instructions
+        {
+            let stop = to.max(floor.instructions);
+            at = (stop, self.stretch::<R>(at, stop)?);
+            if stop == floor.instructions {
+                self.floor = None;
+                at = self.core.below(self.tables, floor, self.highest.get(), self.reached);
+            }
+        }
+        if at.0 > to { Ok((to, self.stretch::<R>(at, to)?)) } else { Ok(at) }
+    }
+
     /// Sweeps instructions `to .. from`, the last one first; `slots` is how many slots lie before instruction
     /// `from`. Answers how many lie before `to`.
-    pub fn sweep<R: ScalarRules>(&mut self, from: usize, to: usize, slots: usize) -> Result<usize> {
+    fn stretch<R: ScalarRules>(&mut self, (from, slots): (usize, usize), to: usize) -> Result<usize> {
         // Below the last write in place each instruction is asked whether it read what was overwritten.
         let boundary = self.core.last_written.get().clamp(to, from);
         let slots = self.segment::<R, false>(from, boundary, slots)?;
@@ -105,7 +129,14 @@ impl<T: Element> Reverse<'_, T> {
                         self.check().scalar::<R>(to + index, instruction, first, |_| true)?;
                     }
                     let words = &words[first..=index];
-                    let swept = front::scalars::<R, T>(words, statements, values, &mut *adjoints, slot);
+                    let adjoints = &mut *adjoints;
+                    let swept = match self.floor {
+                        None => front::scalars::<R, T>(words, statements, values, adjoints, slot),
+                        Some(floor) => {
+                            let below = (floor.slots, &self.highest);
+                            front::scalars_above::<R, T>(words, statements, values, adjoints, slot, below)
+                        }
+                    };
                     (left, slot) = (first + swept.0, swept.1);
                 }
             }

@@ -12,7 +12,7 @@ use super::overwritten::Overwritten;
 use super::paths::Reachable;
 use crate::arena::split;
 use crate::error::{At, Result};
-use crate::lists::filled;
+use crate::lists::zeros;
 use crate::rule::numeric::OperandSlots;
 use crate::rule::{Body, Numeric, PointwiseKernels, ScalarRules, StructuralKernels};
 use crate::shape::{Layout, LayoutId};
@@ -55,7 +55,7 @@ impl<'a, T: Element> Tangents<'a, T> {
         let reached = vec![false; tables.variables.len()];
         let (bump, scratch) = (Bump::new(), Scratch::default());
         let (independent, independent_slots) = (SmallVec::new(), SmallVec::new());
-        let dots = filled(T::zero(), slots.saturating_mul(lanes), op, at)?;
+        let dots = zeros(slots.saturating_mul(lanes), op, at)?;
         Ok(Tangents {
             core,
             tables,
@@ -81,10 +81,10 @@ impl<'a, T: Element> Tangents<'a, T> {
         &mut self.dots[lane * self.slots..(lane + 1) * self.slots]
     }
 
-    /// Sweeps the instructions before `to`.
-    pub fn sweep<R: ScalarRules>(&mut self, to: usize) -> Result<()> {
-        let mut slot = 0;
-        for index in 0..to {
+    /// Sweeps the instructions from `start`, before which lie so many slots, to `to`.
+    pub fn sweep<R: ScalarRules>(&mut self, start: (usize, usize), to: usize) -> Result<()> {
+        let (from, mut slot) = start;
+        for index in from..to {
             let instruction = Word(self.core.instructions.all()[index].get()).read();
             let first = slot;
             slot += instruction.slots(self.tables);

@@ -14,6 +14,7 @@ pub(crate) struct Gradients<T> {
     pub reserved: usize,
     pub tensors: Vec<TensorLeaf>,
     pub scalars: Vec<ScalarLeaves>,
+    /// By slot and instruction.
     pub retained: Vec<Retained<T>>,
 }
 
@@ -178,8 +179,28 @@ impl<T: Real> Gradients<T> {
 
     /// The place of what was asked to keep its gradient, if the run of slots was.
     pub fn of_retained(&self, slot: usize, instruction: usize) -> Option<Place> {
-        let is_it = |retained: &Retained<T>| (retained.slot, retained.instruction) == (slot, instruction);
-        self.retained.iter().position(is_it).map(Place::Retained)
+        self.find_retained(slot, instruction).ok().map(Place::Retained)
+    }
+
+    /// The gradient of a scalar that was asked to keep it.
+    pub fn retained_scalar(&self, slot: usize) -> Option<T> {
+        let first = self.retained.partition_point(|retained| retained.slot < slot);
+        let here = self.retained[first..].iter().take_while(|retained| retained.slot == slot);
+        here.filter(|retained| retained.len == 1)
+            .find_map(|retained| retained.grad.as_ref().map(|grad| grad[0]))
+    }
+
+    /// Keeps the gradient of a run of slots from now on.
+    pub fn retain(&mut self, slot: usize, len: usize, instruction: usize) {
+        if let Err(place) = self.find_retained(slot, instruction) {
+            self.retained.insert(place, Retained { slot, len, instruction, grad: None });
+        }
+    }
+
+    /// Where a run of slots stands among those that keep their gradient, or would.
+    fn find_retained(&self, slot: usize, instruction: usize) -> std::result::Result<usize, usize> {
+        self.retained
+            .binary_search_by_key(&(slot, instruction), |retained| (retained.slot, retained.instruction))
     }
 
     /// The place of a scalar leaf's gradient, if the slot is one.

@@ -15,7 +15,7 @@ mod push;
 pub(crate) mod record;
 pub(crate) mod recorder;
 pub(crate) mod registry;
-mod scope;
+pub(crate) mod scope;
 pub(crate) mod statement;
 pub(crate) mod structural;
 pub(crate) mod tables;

@@ -173,10 +173,8 @@ impl<T: Element> Tensor<T> {
         } else if variable.is_view() {
             None
         } else {
-            let is_it =
-                |slot, instruction| slot == variable.offset && instruction == variable.instruction as usize;
-            let retained = gradients.retained.iter().find(|r| is_it(r.slot, r.instruction));
-            retained.and_then(|retained| retained.grad.as_deref())
+            let place = gradients.of_retained(variable.offset, variable.instruction as usize);
+            place.and_then(|place| gradients.kept(place))
         };
         let Some(grad) = grad else { return Ok(None) };
         // User code may run in `f`: the tables must not be held, and the shape is short.
