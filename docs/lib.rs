@@ -27,6 +27,7 @@ pages! {
     views "src/views.md"
     scalars "src/scalars.md"
     edges "src/edges.md"
+    monte_carlo "src/monte-carlo.md"
     gradient "src/gradient.md"
     bundle_adjustment "src/bundle-adjustment.md"
     orders "src/orders.md"

@@ -284,6 +284,8 @@ fn convolutions_and_pools() {
         o.c.try_conv2d(o.leaf(&[6, 3, 3, 3]), None, &conv) => ["conv2d", "4", "3"];
         o.c.try_conv2d(w, None, &Conv { groups: 3, ..conv }) => ["conv2d", "3", "4"];
         o.c.try_conv2d(o.leaf(&[5, 2, 3, 3]), None, &Conv { groups: 2, ..conv }) => ["conv2d", "2", "5"];
+        o.leaf(&[10, 8, 8]).try_conv2d(w, None, &conv) => ["conv2d", "one without a batch, is [10, 8, 8]", ".unsqueeze(1)"];
+        o.leaf(&[1, 3]).try_batch_statistics() => ["batch_statistics", "one number a channel", "variance"];
         o.c.try_conv2d(w, None, &Conv { groups: 0, ..conv }) => ["conv2d", "0"];
         o.c.try_conv2d(w, None, &Conv { stride: [0, 1], ..conv }) => ["conv2d", "0"];
         o.c.try_conv2d(w, None, &Conv { dilation: [1, 0], ..conv }) => ["conv2d", "0"];

@@ -13,7 +13,7 @@ fn a_stale_handle() {
     tape.scope(|| (x, t) = (w * 2.0, s * 2.0));
     let text = |kind: &str, op: &str| {
         format!(
-            "stale handle: the {kind} was recorded in a scope of tape #{} that has ended, or before the tape was cleared\n  used by `{op}`{{at}}\n  help: return what must outlive the scope from its closure",
+            "stale handle: the {kind} was recorded in a scope of tape #{} that has ended, or before the tape was cleared\n  used by `{op}`{{at}}\n  help: return what must outlive the scope from its closure, or make it again after `clear`",
             tape.id()
         )
     };

@@ -66,7 +66,7 @@ fn roots_and_seeds() {
         tape.try_hvp(root, &[x], &none),
         "hvp: 0 tangents for 1 inputs{at}\n  help: give one tangent for each input, in the same order"
     );
-    let passive = "the root does not require a gradient: nothing it was computed from requires a gradient, or it was recorded under `no_grad`, or it has left its scope{at}\n  help: make the inputs with `tape.leaf(...)` or `tape.scalar(...)`, record outside `no_grad`, and call it inside the scope: what leaves one is passive; `w -= ...` under `no_grad` binds a new, passive tensor, where `w.update_each(..)` writes in place, and numbers read by `value()`, `item()` or `to_f64()` carry no gradient";
+    let passive = "the root does not require a gradient: nothing it was computed from requires a gradient, or it was recorded under `no_grad`, or it has left its scope{at}\n  help: make the inputs with `tape.leaf(...)` or `tape.scalar(...)`, record outside `no_grad`, and call it inside the scope; what `tape.grad`, `value()` and `item()` answer carries no gradient (`tape.grad_recorded` does), `w -= ...` under `no_grad` binds a new, passive tensor (`w.update_each(..)` writes in place), and where a branch may answer a plain number, ask `y.requires_grad()` first";
     refuse!(tape, c.try_backward(), &format!("backward: {passive}"));
     refuse!(tape, Scalar::<f64>::from(1.0).try_backward(), &format!("backward: {passive}"));
     refuse!(tape, detached.try_backward_with([[1.0; 2]; 2]), &format!("backward: {passive}"));

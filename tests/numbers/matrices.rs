@@ -1,12 +1,12 @@
 //! Scalars and duals as elements of matrices of `nalgebra`: solutions and decompositions.
 
 use nalgebra::{
-    Complex, DMatrix, DVector, Matrix2, Matrix3, Matrix3x2, Matrix4, RealField, SMatrix, SymmetricEigen,
-    Vector2, Vector3,
+    Complex, ComplexField, DMatrix, DVector, Matrix2, Matrix3, Matrix3x2, Matrix4, RealField, SMatrix,
+    SymmetricEigen, Vector2, Vector3,
 };
 use wengert::check::{self, Check};
 use wengert::{Dual, Scalar, Tape};
-use wengert_tests::is_close;
+use wengert_tests::{assert_all_close, is_close};
 
 use crate::every::{Number, agree};
 use crate::on_every_number;
@@ -80,7 +80,6 @@ fn matrices_are_close_by_value() {
 /// The rest of the two traits, where it is not the handle's own method.
 #[test]
 fn fields_have_the_values_of_f64() {
-    use nalgebra::ComplexField;
     fn compare<T: RealField + Copy>(made: impl Fn(f64) -> T, value: impl Fn(T) -> f64) {
         let near = |got: T, want: f64, what: &str, x: f64| {
             assert!(is_close(value(got), want, 1e-15), "{what} of {x}: {got} {want}");
@@ -314,5 +313,32 @@ fn single_precision_and_the_element_type_as_a_parameter() {
     let y = determinant(&Dual::independent(at.map(|x| x as f32)));
     for (got, want) in y.dot.into_iter().zip([1.5, 0.7, -0.5, 2.0]) {
         assert!(is_close(got.into(), want, 1e-6), "{got} {want}");
+    }
+}
+
+/// `sin(x) / x` and `sinh(x) / x` have all their digits near 0, to the second order: the quotient loses them.
+#[test]
+fn quotients_with_x_near_zero() {
+    let tape = Tape::<f64>::new();
+    for x in [0.0, 1e-12, 1e-9, 1e-6, 1e-3, 0.019, 0.021, -0.015] {
+        let square = x * x;
+        let series = |sign: f64| {
+            let terms = [1.0, sign / 6.0, 1.0 / 120.0, sign / 5040.0, 1.0 / 362_880.0];
+            let of = |f: &dyn Fn(usize, f64) -> f64| -> f64 {
+                terms.iter().enumerate().map(|(k, t)| f(k, *t)).sum()
+            };
+            let power = |k: usize| f64::powi(x, k as i32);
+            [
+                of(&|k, t| t * square.powi(k as i32)),
+                of(&|k, t| if k == 0 { 0.0 } else { 2.0 * k as f64 * t * power(2 * k - 1) }),
+                of(&|k, t| if k == 0 { 0.0 } else { (2 * k * (2 * k - 1)) as f64 * t * power(2 * k - 2) }),
+            ]
+        };
+        let got = |f: fn(Scalar<f64>) -> Scalar<f64>| {
+            let (y, slope, bend) = tape.hessian(&[x], |x| f(x[0]));
+            [y, slope[0], bend[[0, 0]]]
+        };
+        assert_all_close("sinc", &got(ComplexField::sinc), &series(-1.0), 1e-11);
+        assert_all_close("sinhc", &got(ComplexField::sinhc), &series(1.0), 1e-11);
     }
 }

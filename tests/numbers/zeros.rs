@@ -1,7 +1,10 @@
 //! What nalgebra cuts where its code branches on an exact zero, as the page on edges of the book says it: each row at the point and
 //! beside central differences, so that the page stays true when nalgebra changes.
 
-use nalgebra::{Matrix2, Matrix3x2, Quaternion, Rotation3, UnitQuaternion, Vector2, Vector3};
+use nalgebra::{
+    Complex, ComplexField, Isometry3, Matrix2, Matrix3, Matrix3x2, Quaternion, Rotation3, UnitQuaternion,
+    Vector2, Vector3,
+};
 use wengert::{Scalar, Tape};
 
 type S = Scalar<f64>;
@@ -32,6 +35,28 @@ fn columns(p: &[S]) -> Matrix3x2<S> {
     )
 }
 
+fn triangular(p: &[S]) -> Matrix3<S> {
+    let constant = S::from;
+    let zero = constant(0.0);
+    Matrix3::new(
+        constant(2.0),
+        constant(1.0),
+        constant(0.5),
+        p[0],
+        constant(3.0),
+        constant(0.7),
+        zero,
+        zero,
+        constant(5.0),
+    )
+}
+
+fn blocks(p: &[S]) -> Matrix3<S> {
+    let constant = S::from;
+    let (zero, one) = (constant(0.0), constant(1.0));
+    Matrix3::new(constant(2.0), one, p[0], one, constant(3.0), zero, p[0], zero, constant(5.0))
+}
+
 fn sides() -> Vector3<S> {
     Vector3::new(1.0, 2.0, 4.0).cast()
 }
@@ -53,7 +78,39 @@ fn differ(a: &[f64], b: &[f64]) -> bool {
 #[test]
 fn these_are_cut() {
     let x = || Vector3::new(1.0, 2.0, 3.0).cast::<S>();
-    let rows: [Row; 6] = [
+    let rows: [Row; 13] = [
+        (
+            "Rotation3::from_axis_angle",
+            Box::new(|p| Rotation3::from_axis_angle(&Vector3::z_axis(), p[0])[(1, 0)]),
+        ),
+        ("Isometry3::rotation", Box::new(move |p| (Isometry3::rotation(vector(p)) * x())[2])),
+        (
+            "rotation_between",
+            Box::new(move |p| Rotation3::rotation_between(&x(), &(x() + vector(p))).unwrap()[(0, 1)]),
+        ),
+        (
+            "complex_eigenvalues",
+            Box::new(|p| {
+                triangular(p)
+                    .complex_eigenvalues()
+                    .iter()
+                    .map(|z| z.re)
+                    .min_by(|a, b| a.total_cmp(b))
+                    .unwrap()
+            }),
+        ),
+        ("symmetric_eigen of blocks", Box::new(|p| blocks(p).symmetric_eigen().recompose()[(2, 1)])),
+        (
+            "the nearest rotation",
+            Box::new(|p| {
+                let turn = Rotation3::from_axis_angle(&Vector3::z_axis(), 0.5);
+                let mut near: Matrix3<S> = turn.matrix().cast();
+                near[(1, 0)] += p[0];
+                let svd = near.svd(true, true);
+                (svd.u.unwrap() * svd.v_t.unwrap())[(1, 0)]
+            }),
+        ),
+        ("Complex::sqrt", Box::new(|p| Complex::new(S::from(2.0) + p[0], p[1]).sqrt().im)),
         ("Rotation3::new", Box::new(move |p| (Rotation3::new(vector(p)) * x())[2])),
         ("UnitQuaternion::new", Box::new(move |p| (UnitQuaternion::new(vector(p)) * x())[2])),
         (
@@ -83,7 +140,20 @@ fn these_are_cut() {
 #[test]
 fn these_are_right() {
     let x = || Vector3::new(1.0, 2.0, 3.0).cast::<S>();
-    let rows: [Row; 5] = [
+    let rows: [Row; 9] = [
+        (
+            "UnitQuaternion::from_axis_angle",
+            Box::new(move |p| (UnitQuaternion::from_axis_angle(&Vector3::z_axis(), p[0]) * x())[0]),
+        ),
+        (
+            "a small turn",
+            Box::new(move |p| {
+                let turn = Quaternion::from_parts(S::from(1.0), vector(p) * S::from(0.5));
+                (UnitQuaternion::new_normalize(turn) * x())[2]
+            }),
+        ),
+        ("symmetric_eigenvalues of blocks", Box::new(|p| blocks(p).symmetric_eigenvalues()[0])),
+        ("ComplexField::sqrt", Box::new(|p| ComplexField::sqrt(Complex::new(S::from(2.0) + p[0], p[1])).im)),
         ("from_euler_angles", Box::new(move |p| (turned(p) * x())[2])),
         (
             "qr",

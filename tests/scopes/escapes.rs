@@ -1,6 +1,8 @@
 //! What leaves a scope inside something else: errors, arrays, matrices, generic and tuple structs.
 
-use nalgebra::{DMatrix, Matrix2};
+use std::collections::{BTreeMap, HashMap};
+
+use nalgebra::{Complex, DMatrix, Isometry3, Matrix2, Point2, Point3, Translation3, UnitQuaternion, Vector3};
 use ndarray::{Array, Array1, Array2, ArrayD, IxDyn, ShapeBuilder, array};
 use wengert::{Element, Escape, Scalar, Tape, Tensor};
 use wengert_tests::still_works;
@@ -92,6 +94,42 @@ fn elements_of_matrices_leave() {
     assert_eq!(x.grad(), Some(8.0));
     assert_eq!(tape.scope(|| Matrix2::new(1.0, 2.0, 3.0, 4.0)), Matrix2::new(1.0, 2.0, 3.0, 4.0));
     still_works(&tape);
+}
+
+/// Poses leave as their numbers do.
+#[test]
+fn what_nalgebra_makes_of_numbers_leaves() {
+    let tape = Tape::<f64>::new();
+    let pose = Isometry3::<f64>::rotation(Vector3::z());
+    assert_eq!(tape.scope(|| pose), pose);
+    assert_eq!(tape.scope(|| (Point2::new(1.0, 2.0), Complex::new(1.0, 2.0))).0, Point2::new(1.0, 2.0));
+    let (pose, turn, matrix) = tape.scope(|| {
+        let x = tape.scalars(&[0.1, 0.2, 0.3, 0.4]);
+        let turn = UnitQuaternion::from_euler_angles(x[0], x[1], x[2]);
+        let there = Translation3::new(x[3], x[0], x[1]);
+        (Isometry3::from_parts(there, turn), turn, turn.to_rotation_matrix())
+    });
+    // Each holds passive scalars of its values: a stale one would panic.
+    let point = pose * Point3::new(1.0, 2.0, 3.0).cast::<Scalar<f64>>();
+    let again = turn * point + matrix * pose.translation.vector;
+    assert!(again.iter().all(|x| !x.requires_grad()));
+    let x = tape.scalar(2.0);
+    (pose.translation.vector[0] * x).backward();
+    assert_eq!(x.grad(), Some(0.4));
+}
+
+#[test]
+fn maps_indices_and_masks_leave() {
+    let tape = Tape::<f64>::new();
+    let (named, sorted) = tape.scope(|| {
+        let x = tape.leaf([1.0, 2.0]);
+        (HashMap::from([("loss", x.sum()), ("y", x * 2.0)]), BTreeMap::from([(1, tape.scalar(3.0) * 2.0)]))
+    });
+    assert_eq!((named["loss"].item(), named["y"].to_vec(), sorted[&1].value()), (3.0, vec![2.0, 4.0], 6.0));
+    let classes = tape.inference(|| tape.constant([[1.0, 3.0], [4.0, 2.0]]).argmax_axis(-1));
+    assert_eq!(classes.to_vec(), [1, 0]);
+    let mask = tape.scope(|| tape.constant([1.0, -1.0]).gt(0.0));
+    assert_eq!(mask.to_vec(), [true, false]);
 }
 
 struct Layer<T: Element> {

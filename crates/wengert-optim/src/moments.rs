@@ -85,7 +85,8 @@ impl<T: Element> Moments<T> {
     /// Puts it back.
     #[track_caller]
     pub fn set_state(&mut self, op: &'static str, state: &[ParameterState<T>], at: At) -> Result<()> {
-        self.parameters.set_state(op, state, &[0, 2, 3], at, |state| {
+        let buffers = if self.amsgrad { 3 } else { 2 };
+        self.parameters.set_state(op, state, &[0, buffers], at, |state| {
             let [first, second, rest @ ..] = &state.buffers[..] else { return None };
             let steps = i32::try_from(state.steps).unwrap_or(i32::MAX);
             let largest = rest.first().cloned().unwrap_or_default();

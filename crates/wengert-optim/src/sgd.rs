@@ -170,7 +170,8 @@ impl<T: Element> Optimizer<T> for Sgd<T> {
     }
 
     fn try_set_state(&mut self, state: &[ParameterState<T>]) -> Result<()> {
-        self.parameters.set_state(OP, state, &[0, 1], caller(), |state| state.buffers.first().cloned())
+        let counts = if self.momentum == 0.0 { &[0][..] } else { &[0, 1] };
+        self.parameters.set_state(OP, state, counts, caller(), |state| state.buffers.first().cloned())
     }
 
     fn lr(&self) -> f64 {

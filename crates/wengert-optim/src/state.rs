@@ -44,9 +44,15 @@ impl<T: Element, S: Default> Parameters<T, S> {
         for (k, (tensor, state)) in self.tensors().iter().zip(state).enumerate() {
             let (buffers, len) = (state.buffers.len(), count(op, *tensor)?);
             if !counts.contains(&buffers) {
-                let what =
-                    format!("the state of parameter {k} has {buffers} buffers, and it is one of {counts:?}");
-                return domain(op, what, "give the state of an optimiser of the same kind", at);
+                let what = format!(
+                    "the state of parameter {k} has {buffers} buffers, and this optimiser's has one of {counts:?}"
+                );
+                return domain(
+                    op,
+                    what,
+                    "give the state of an optimiser of the same kind and options: momentum and AMSGrad remember more",
+                    at,
+                );
             }
             if let Some(buffer) = state.buffers.iter().find(|buffer| buffer.len() != len) {
                 let what = format!(

@@ -83,16 +83,35 @@ fn a_state_that_does_not_fit_changes_nothing() {
     let mut rows = vec![(kept[..1].to_vec(), "adam: the state is of 1 parameters, and the optimiser has 2")];
     let mut state = kept.clone();
     state[1].buffers.truncate(1);
-    rows.push((state, "adam: the state of parameter 1 has 1 buffers, and it is one of [0, 2, 3]"));
+    rows.push((
+        state,
+        "adam: the state of parameter 1 has 1 buffers, and this optimiser's has one of [0, 2]",
+    ));
     let mut state = kept.clone();
     state.reverse();
     rows.push((state, "adam: a buffer of parameter 0 has 1 numbers, and the parameter 2"));
+    // A largest mean that this optimiser would forget.
+    let mut state = kept.clone();
+    let extra = state[1].buffers[0].clone();
+    state[1].buffers.push(extra);
+    rows.push((
+        state,
+        "adam: the state of parameter 1 has 3 buffers, and this optimiser's has one of [0, 2]",
+    ));
     for (state, text) in rows {
         let error = adam.try_set_state(&state).unwrap_err();
         assert!(matches!(error, Error::Domain { op: "adam", .. }));
         assert!(error.to_string().starts_with(text), "{error}");
         assert_eq!(adam.state(), kept);
     }
+    // And options that remember more than the state has, or less.
+    let x = tape.leaf([1.0, 2.0]);
+    let with = |buffers| vec![ParameterState { steps: 1, buffers: vec![vec![0.5, 0.5]; buffers] }];
+    let mut largest = Adam::new([x], 0.1).amsgrad(true);
+    assert!(largest.try_set_state(&with(2)).is_err() && largest.try_set_state(&with(3)).is_ok());
+    let mut plain = Sgd::new([x], 0.1);
+    assert!(plain.try_set_state(&with(1)).is_err() && plain.try_set_state(&with(0)).is_ok());
+    assert!(Sgd::new([x], 0.1).momentum(0.9).try_set_state(&with(1)).is_ok());
     let mut outlived = None;
     tape.scope(|| outlived = Some(Sgd::new([tape.leaf([1.0])], 0.1)));
     let error = outlived.unwrap().try_set_state(&[ParameterState::default()]).unwrap_err();

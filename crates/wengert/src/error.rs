@@ -41,7 +41,7 @@ pub enum Error {
     // ---- handles ------------------------------------------------------------------------------------------
     /// The handle's scope has ended, or its tape was cleared: its slots may hold something else by now.
     #[error(
-        "stale handle: the {kind} was recorded in a scope of tape #{tape} that has ended, or before the tape was cleared\n  used by `{op}`{at:+}\n  help: return what must outlive the scope from its closure"
+        "stale handle: the {kind} was recorded in a scope of tape #{tape} that has ended, or before the tape was cleared\n  used by `{op}`{at:+}\n  help: return what must outlive the scope from its closure, or make it again after `clear`"
     )]
     Stale { op: &'static str, kind: Kind, tape: u64, at: At },
     /// The tape of the handle was dropped.
@@ -210,7 +210,7 @@ pub enum Error {
     TangentCount { op: &'static str, inputs: usize, tangents: usize, at: At },
     /// The root is passive.
     #[error(
-        "{op}: the root does not require a gradient: nothing it was computed from requires a gradient, or it was recorded under `no_grad`, or it has left its scope{at:-}\n  help: make the inputs with `tape.leaf(...)` or `tape.scalar(...)`, record outside `no_grad`, and call it inside the scope: what leaves one is passive; `w -= ...` under `no_grad` binds a new, passive tensor, where `w.update_each(..)` writes in place, and numbers read by `value()`, `item()` or `to_f64()` carry no gradient"
+        "{op}: the root does not require a gradient: nothing it was computed from requires a gradient, or it was recorded under `no_grad`, or it has left its scope{at:-}\n  help: make the inputs with `tape.leaf(...)` or `tape.scalar(...)`, record outside `no_grad`, and call it inside the scope; what `tape.grad`, `value()` and `item()` answer carries no gradient (`tape.grad_recorded` does), `w -= ...` under `no_grad` binds a new, passive tensor (`w.update_each(..)` writes in place), and where a branch may answer a plain number, ask `y.requires_grad()` first"
     )]
     PassiveRoot { op: &'static str, at: At },
     /// An asked input is passive.
@@ -239,7 +239,7 @@ pub enum Error {
     },
     /// A second derivative was asked of a fused instruction, which has only a first.
     #[error(
-        "{op}: a fused instruction (instruction {instruction}) has no second derivative\n  recorded at {at_instruction:#}\n  help: record the function without `fuse` where orders above the first are asked for"
+        "{op}: a fused instruction (instruction {instruction}) has no second derivative\n  recorded at {at_instruction:#}\n  help: record it without `fuse`, `with_partials`, `sum_of` or `dot` of scalars, which are one instruction each, where orders above the first are asked for"
     )]
     FusedOrder { op: &'static str, instruction: usize, at_instruction: At },
     /// Only a leaf or a constant is written in place.

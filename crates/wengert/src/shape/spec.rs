@@ -25,7 +25,7 @@ macro_rules! extents {
         }
     )*};
 }
-extents!(i32 isize usize i64 u32);
+extents!(i32 isize usize i64 u32 u8 u16 i16);
 
 /// A shape: an array, slice or `Vec` of integers, one integer for rank 1, or `()` for rank 0.
 ///

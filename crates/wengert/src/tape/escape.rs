@@ -1,6 +1,8 @@
 //! What may leave a scope, and how.
 
 use std::any::TypeId;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasher, Hash};
 
 use smallvec::SmallVec;
 
@@ -76,8 +78,9 @@ impl Exit<'_> {
 
 /// What a scope may return: it survives as a passive value at the outer level.
 ///
-/// Tensors (copied), scalars, numbers, strings, `()`, tuples, arrays, `Vec`, `Box`, `Option`, `Result` and `ndarray`
-/// arrays; [`escape!`](crate::escape) makes it of a struct. Handles of an outer level come back as they are.
+/// Tensors (copied), scalars, numbers, strings, `()`, indices and masks, tuples, arrays, `Vec`, `Box`, `Option`, `Result`, maps, `ndarray`
+/// arrays, and with the feature `nalgebra` matrices, points, rotations and isometries; [`escape!`](crate::escape) makes it of a struct. What
+/// is of another crate and holds no handle leaves through a variable: `let mut found = None; tape.scope(|| found = Some(..))`. Handles of an outer level come back as they are.
 ///
 /// A closure that never returns (`panic!()`) has the type `!`, which falls back to `()`, and where it does not, the
 /// compiler asks for a type: write `tape.scope(|| -> () { panic!() })`.
@@ -96,7 +99,7 @@ impl Exit<'_> {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot leave a scope",
-    note = "a scope returns tensors, scalars, numbers, and tuples, arrays, `Vec`, `Option`, `Result` of them; `wengert::escape!(Type {{ field, .. }})` lets a struct out"
+    note = "a scope returns tensors, scalars, numbers, and tuples, arrays, `Vec`, `Option`, `Result`, maps of them; `wengert::escape!(Type {{ field, .. }})` lets a struct out, and what holds no handle leaves through a variable: `let mut found = None; tape.scope(|| found = Some(..))`"
 )]
 pub trait Escape: Sized {
     /// Whether it can hold no handle, so that an array of it leaves as it is, without a look at each element.
@@ -156,6 +159,7 @@ macro_rules! as_they_are {
     )*};
 }
 as_they_are!(() bool char f32 f64 i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize String &'static str);
+as_they_are!(std::time::Duration crate::picks::Indices crate::picks::Mask);
 
 /// Each element leaves as it would alone.
 impl<A: Escape, D: ndarray::Dimension> Escape for ndarray::Array<A, D> {
@@ -169,20 +173,6 @@ impl<A: Escape, D: ndarray::Dimension> Escape for ndarray::Array<A, D> {
         let elements = if columns { self.reversed_axes() } else { self }.into_iter();
         let elements = elements.map(|element| element.escape(exit)).collect();
         ndarray::Array::from_shape_vec(dim, elements).expect("as many elements as there were")
-    }
-}
-
-/// Each element leaves as it would alone.
-#[cfg(feature = "nalgebra")]
-impl<A, R, C> Escape for nalgebra::OMatrix<A, R, C>
-where
-    A: Escape + nalgebra::Scalar,
-    R: nalgebra::Dim,
-    C: nalgebra::Dim,
-    nalgebra::DefaultAllocator: nalgebra::allocator::Allocator<R, C>,
-{
-    fn escape(self, exit: &mut Exit<'_>) -> Self {
-        if A::IS_PLAIN { self } else { self.map(|element| element.escape(exit)) }
     }
 }
 
@@ -214,6 +204,19 @@ impl<R: Escape> Escape for Box<R> {
 impl<R: Escape> Escape for Vec<R> {
     fn escape(self, exit: &mut Exit<'_>) -> Self {
         self.into_iter().map(|value| value.escape(exit)).collect()
+    }
+}
+
+/// Keys are compared and hashed, which no handle is.
+impl<K: Eq + Hash, R: Escape, S: BuildHasher + Default> Escape for HashMap<K, R, S> {
+    fn escape(self, exit: &mut Exit<'_>) -> Self {
+        self.into_iter().map(|(key, value)| (key, value.escape(exit))).collect()
+    }
+}
+
+impl<K: Ord, R: Escape> Escape for BTreeMap<K, R> {
+    fn escape(self, exit: &mut Exit<'_>) -> Self {
+        self.into_iter().map(|(key, value)| (key, value.escape(exit))).collect()
     }
 }
 

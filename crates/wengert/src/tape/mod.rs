@@ -4,6 +4,8 @@ pub(crate) mod core;
 mod create;
 pub(crate) mod element;
 mod escape;
+#[cfg(feature = "nalgebra")]
+mod escape_nalgebra;
 mod fuse;
 mod fused;
 pub(crate) mod gradients;

@@ -131,14 +131,19 @@ impl<T: Element> Operands<T> {
         };
         if inputs != Some(image[1]) || !window[0].is_multiple_of(groups) {
             let (lhs, rhs) = (Shape::from(&all[0][..]), Shape::from(&all[1][..]));
-            let help = match transposed {
-                false => {
+            let what = if batched { "the operand" } else { "the operand, one without a batch," };
+            let help = match (transposed, batched) {
+                (false, true) => {
                     "weights [m, k, ..] make m channels, a multiple of the groups, of k times the groups"
                 }
-                true => "weights [k, m, ..] make m times the groups channels of k, a multiple of the groups",
+                (false, false) => {
+                    "weights [m, k, ..] make m channels, a multiple of the groups, of k times the groups; the first axis was taken for channels: a batch of images of one channel is `.unsqueeze(1)`"
+                }
+                (true, _) => {
+                    "weights [k, m, ..] make m times the groups channels of k, a multiple of the groups"
+                }
             };
-            let (what, other) = ("the operand", "the weight");
-            return Err(Error::ShapeMismatch { op, what, lhs, other, rhs, help, at });
+            return Err(Error::ShapeMismatch { op, what, lhs, other: "the weight", rhs, help, at });
         }
         if bias.is_some() {
             check_parameter(op, "the bias", &all[2], &[outputs], at)?;

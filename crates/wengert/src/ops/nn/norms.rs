@@ -164,6 +164,7 @@ methods! {
         let op = "batch_statistics";
         let dims = with_channels(op, x, &[], at)?;
         let (inner, n) = (element_count(&dims[2..]), dims[0] * element_count(&dims[2..]));
+        check_many(op, "a channel", &dims, n, at)?;
         let (values, count) = (x.gathered(op, at)?, T::zero().constant(n as f64));
         let measure = |channel: usize| {
             let image = dims[1] * inner;

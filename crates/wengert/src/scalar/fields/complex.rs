@@ -107,8 +107,8 @@ macro_rules! complex {
             /// `sin(x) / x`, where the method of the handle is PyTorch's: `sin(pi x) / (pi x)`.
             #[track_caller]
             fn sinc(self) -> $number {
-                // At 0 the quotient has no derivative, but its series has.
-                if self.is_zero() {
+                // The derivatives of the quotient lose their digits near 0; those of the series do not.
+                if is_small(num_traits::ToPrimitive::to_f64(&self)) {
                     return series::<T, $number>(self, -1.0);
                 }
                 <$number>::sin(self) / self
@@ -116,7 +116,7 @@ macro_rules! complex {
             /// `sinh(x) / x`.
             #[track_caller]
             fn sinhc(self) -> $number {
-                if self.is_zero() {
+                if is_small(num_traits::ToPrimitive::to_f64(&self)) {
                     return series::<T, $number>(self, 1.0);
                 }
                 <$number>::sinh(self) / self
@@ -183,7 +183,12 @@ complex! {
     [T: Element + RealField, const N: usize] Dual<T, N>
 }
 
-/// `1 + s x^2 / 6 + x^4 / 120`, how `sin(x) / x` and `sinh(x) / x` begin.
+/// Where a quotient with `x` is computed by its series, of which the term left out is some 1e-19 there.
+fn is_small(x: Option<f64>) -> bool {
+    x.is_some_and(|x| x.abs() < 0.02)
+}
+
+/// `1 + s x^2 / 6 + x^4 / 120 + s x^6 / 5040`, how `sin(x) / x` and `sinh(x) / x` begin.
 #[track_caller]
 fn series<T: Element, X>(x: X, sign: f64) -> X
 where
@@ -191,5 +196,6 @@ where
 {
     let square = x * x;
     let number = |value: f64| T::zero().constant(value);
-    (square * number(1.0 / 120.0) + number(sign / 6.0)) * square + T::one()
+    let high = square * number(sign / 5040.0) + number(1.0 / 120.0);
+    (high * square + number(sign / 6.0)) * square + T::one()
 }
