@@ -44,7 +44,7 @@ tensor_rules! {
 
 /// `ln(1 + e^x)`, which does not overflow.
 fn log_one_plus_exp<T: wengert_kernels::Real>(x: T) -> T {
-    let rest = (-x.abs()).exp().ln_1p();
+    let rest = (-x.abs()).fast_exp().fast_ln_1p();
     if x > T::zero() {
         x + rest
     } else if x.is_nan() {
