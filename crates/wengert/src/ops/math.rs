@@ -121,7 +121,8 @@ pointwise! {
     /// assert_eq!(tape.leaf([0.0, 1e-20]).expm1().to_vec(), [0.0, 1e-20]);
     /// ```
     expm1(x) -> y {
-        primal: x.exp_m1(),
+        primal: x.fast_exp_m1(),
+        single: num_traits::Float::exp_m1(x),
         partial: { x => y + y.one_like() },
         sample: [0.7],
     }

@@ -67,7 +67,7 @@ pointwise! {
     /// assert_eq!(x.grad().unwrap().as_slice().unwrap(), [0.5, 1.0]);
     /// ```
     elu(x, alpha) -> y {
-        primal: if x <= T::zero() { alpha * x.exp_m1() } else { x },
+        primal: if x <= T::zero() { alpha * x.fast_exp_m1() } else { x },
         pull(y_bar): {
             x => A::select(x.le(x.zero_like()), y_bar * (alpha * below(x).of::<exp>()), y_bar),
             alpha => y_bar * below(x).of::<expm1>(),
@@ -88,7 +88,7 @@ pointwise! {
     /// assert_eq!(tape.leaf([0.0, 1.0]).selu().to_vec(), [0.0, 1.0507009873554805]);
     /// ```
     selu(x) -> y {
-        primal: if x <= T::zero() { constant::<T>(SCALE * ALPHA) * x.exp_m1() } else { constant::<T>(SCALE) * x },
+        primal: if x <= T::zero() { constant::<T>(SCALE * ALPHA) * x.fast_exp_m1() } else { constant::<T>(SCALE) * x },
         pull(y_bar): {
             x => {
                 let slope = below(x).of::<exp>() * x.constant(SCALE * ALPHA);
@@ -114,7 +114,7 @@ pointwise! {
     /// assert_eq!(x.grad().unwrap().as_slice().unwrap(), [1.0, 1.0]);
     /// ```
     celu(x, alpha) -> y {
-        primal: if x <= T::zero() { alpha * (x / alpha).exp_m1() } else { x },
+        primal: if x <= T::zero() { alpha * (x / alpha).fast_exp_m1() } else { x },
         pull(y_bar): {
             x => A::select(x.le(x.zero_like()), y_bar * (below(x) / alpha).of::<exp>(), y_bar),
             alpha => {
