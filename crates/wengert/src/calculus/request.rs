@@ -125,9 +125,10 @@ pub(super) fn sweep<T: Element, V>(
 
     // A seed that lies below the floor has arrived there.
     let floor = core.floor();
-    let seeded = roots.iter().map(|root| root.target.own_slots(tables));
-    let below = seeded.filter(|own| floor.is_some_and(|floor| own.start < floor.slots));
-    let highest = below.map(|own| own.end).max().unwrap_or(0);
+    let highest = floor.map_or(0, |floor| {
+        let seeded = roots.iter().map(|root| root.target.own_slots(tables));
+        seeded.filter(|own| own.start < floor.slots).map(|own| own.end).max().unwrap_or(0)
+    });
     // Down the list in stretches, with a stop before each instruction whose adjoint is to be taken.
     if captures.len() > 1 {
         captures.sort_unstable_by_key(|capture| std::cmp::Reverse(capture.instruction));

@@ -20,7 +20,11 @@ pub(crate) struct Floor {
 
 impl<T: Element> Core<T> {
     /// The beginning of the innermost scope, if many instructions lie below it.
+    #[inline]
     pub(crate) fn floor(&self) -> Option<Floor> {
+        if self.instruction_count.get() < MANY {
+            return None;
+        }
         let scopes = self.scopes.borrow();
         let mark = scopes.last().filter(|mark| mark.instructions >= MANY)?;
         let Mark { instructions, slots, variables, entries, .. } = *mark;
