@@ -100,7 +100,8 @@ mod tests {
 
     const MATRICES: [(usize, usize, usize); 6] =
         [(1, 2, 3), (4, 4, 4), (13, 300, 21), (32, 64, 10), (7, 3, 64), (64, 9, 33)];
-    const VECTORS: [(usize, usize, usize); 5] = [(1, 2, 1), (4, 4, 1), (13, 300, 1), (32, 65, 1), (7, 3, 1)];
+    const VECTORS: [(usize, usize, usize); 6] =
+        [(1, 2, 1), (4, 4, 1), (13, 300, 1), (32, 65, 1), (7, 3, 1), (5, 9_000, 1)];
 
     macro_rules! units {
         ($($name:ident: $t:ident, $v:ty, $rows:literal, [$($feature:tt)*];)*) => {$(
