@@ -114,6 +114,22 @@ fn backward_finds_what_lies_below() {
     });
 }
 
+/// An empty result has no slot, and what it was computed from a gradient of zeros.
+#[test]
+fn an_empty_tensor_below_is_passed_through() {
+    for length in [0, 2000] {
+        let tape = Tape::<f64>::new();
+        let x = tape.leaf([1.0, 2.0]);
+        let filler = (0..length).fold(tape.scalar(1.0), |y, _| y * 1.5);
+        let nothing = x.masked_select(&x.gt(5.0));
+        tape.scope(|| (nothing.sum() + 1.0).backward());
+        assert_eq!(
+            (x.grad().map(|grad| grad.into_raw_vec_and_offset().0), filler.grad()),
+            (Some(vec![0.0; 2]), None)
+        );
+    }
+}
+
 /// The first instruction of a scope reads the slot before it, whose adjoint the sweep has in its hands.
 #[test]
 fn the_slot_just_below_is_found() {

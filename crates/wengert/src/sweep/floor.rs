@@ -4,7 +4,7 @@
 use crate::tape::Element;
 use crate::tape::core::Core;
 use crate::tape::scope::Mark;
-use crate::tape::tables::Tables;
+use crate::tape::tables::{NONE, Tables};
 
 /// From so many instructions on it pays to ask what arrived below.
 const MANY: usize = 1024;
@@ -53,16 +53,21 @@ impl<T: Element> Core<T> {
             let variable = tables.variables[index];
             variable.offset + tables.layouts.get(variable.layout).len
         };
-        let of_tensors = below.iter().rposition(|&reached| reached).map_or(0, end);
+        let last = below.iter().rposition(|&reached| reached);
+        let of_tensors = last.map_or(0, end);
+        // An empty one has no slot to be found by.
+        let computed = last.filter(|&index| tables.variables[index].instruction != NONE);
+        let computed =
+            computed.map_or((0, 0), |index| (tables.variables[index].instruction as usize + 1, end(index)));
         // A tensor instruction reads a scalar through a variable of its own, which may be younger than the slot.
         let of_views = above.iter().enumerate().filter(|(_, reached)| **reached);
         let of_views =
             of_views.map(|(index, _)| end(floor.variables + index)).filter(|&end| end <= floor.slots);
         let slots = highest.max(of_tensors).max(of_views.max().unwrap_or(0));
         if slots == 0 {
-            return (0, 0);
+            return computed;
         }
         let (instruction, _) = self.locate(tables, slots - 1);
-        (instruction + 1, self.slots_before(tables, instruction + 1))
+        computed.max((instruction + 1, self.slots_before(tables, instruction + 1)))
     }
 }
