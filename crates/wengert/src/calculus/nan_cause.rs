@@ -11,6 +11,7 @@ use crate::lists::filled;
 use crate::ops::Ops;
 use crate::scalar::Scalar;
 use crate::shape::{Dims, View, element_count};
+use crate::sweep::ground::{Descent, Ground};
 use crate::sweep::reverse::Reverse;
 use crate::tape::core::Core;
 use crate::tape::instruction::Word;
@@ -119,7 +120,7 @@ impl<T: Element> Search<'_, T> {
             bump: &mut workspace.bump,
             scratch: &mut workspace.scratch,
             op,
-            floor: None,
+            ground: Ground::default(),
             highest: Cell::new(0),
         };
         let mut found = Ok(None);

@@ -8,7 +8,7 @@ use super::request::{Sweeping, clear_leaves};
 use crate::error::{At, Error, Kind, Result};
 use crate::ops::Ops;
 use crate::scalar::Scalar;
-use crate::sweep::floor::Floor;
+use crate::sweep::ground::{Descent, Ground};
 use crate::sweep::lanes::{Lanes, Stop};
 use crate::sweep::reverse::Reverse;
 use crate::tape::Element;
@@ -42,11 +42,9 @@ impl Ends {
         Ends { outputs, inputs, computed: SmallVec::new(), end: (0, 0) }
     }
 
-    /// One past the highest output below a floor.
-    fn highest_below(&self, floor: Option<Floor>) -> usize {
-        let Some(floor) = floor else { return 0 };
-        let below = self.outputs.iter().flatten().filter(|&&slot| slot < floor.slots);
-        below.max().map_or(0, |slot| slot + 1)
+    /// One past the highest output below a ground.
+    fn highest_below(&self, ground: Ground) -> usize {
+        ground.highest(self.outputs.iter().flatten().map(|&slot| slot..slot + 1))
     }
 
     /// Checks outputs and inputs.
@@ -231,7 +229,7 @@ impl<T: Element> Sweeps<'_, T> {
             }
         }
         let mut sweep = Lanes::new(core, self.tables, lanes, op);
-        sweep.highest = ends.highest_below(sweep.floor);
+        sweep.highest = ends.highest_below(sweep.ground);
         let to = &mut to[row * columns..][..rows * columns];
         let mut take = |lanes: &[[T; N]], column: usize| {
             let Some(adjoint) = lanes.get(ends.inputs[column]) else { return };
@@ -242,11 +240,11 @@ impl<T: Element> Sweeps<'_, T> {
         let mut stands = ends.end;
         for &(instruction, column) in &ends.computed {
             if instruction + 1 < stands.0 {
-                stands = sweep.reverse::<Ops>(stands, instruction + 1)?;
+                stands = sweep.sweep::<Ops>(stands, instruction + 1)?;
             }
             take(sweep.lanes, column);
         }
-        sweep.reverse::<Ops>(stands, 0)?;
+        sweep.sweep::<Ops>(stands, 0)?;
         if ends.computed.is_empty() {
             (0..columns).for_each(|column| take(sweep.lanes, column));
         } else {
@@ -274,9 +272,9 @@ impl<T: Element> Sweeps<'_, T> {
         }
         let to = &mut to[row * columns..][..columns];
         let tables = &mut *self.tables;
-        let (floor, highest) = (core.floor(), Cell::new(ends.highest_below(core.floor())));
+        let (ground, highest) = (core.ground(), Cell::new(ends.highest_below(core.ground())));
         let mut sweep =
-            Reverse { core, tables, adjoints, reached, wanted: None, bump, scratch, op, floor, highest };
+            Reverse { core, tables, adjoints, reached, wanted: None, bump, scratch, op, ground, highest };
         let mut stands = ends.end;
         for &(instruction, column) in &ends.computed {
             if instruction + 1 < stands.0 {

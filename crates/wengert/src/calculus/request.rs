@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 use super::roots::{Root, Target};
 use crate::error::{At, Error, Result};
 use crate::ops::Ops;
-use crate::sweep::floor::Floor;
+use crate::sweep::ground::Descent;
 use crate::sweep::paths::{Reachable, mark_wanted};
 use crate::sweep::reverse::{Reverse, Wanted};
 use crate::tape::Element;
@@ -123,12 +123,9 @@ pub(super) fn sweep<T: Element, V>(
         seeds = root.plant(tables, seeds, adjoints, &mut workspace.reached);
     }
 
-    // A seed that lies below the floor has arrived there.
-    let floor = core.floor();
-    let highest = floor.map_or(0, |floor| {
-        let seeded = roots.iter().map(|root| root.target.own_slots(tables));
-        seeded.filter(|own| own.start < floor.slots).map(|own| own.end).max().unwrap_or(0)
-    });
+    // A seed that lies below the ground has arrived there.
+    let ground = core.ground();
+    let highest = ground.highest(roots.iter().map(|root| root.target.own_slots(tables)));
     // Down the list in stretches, with a stop before each instruction whose adjoint is to be taken.
     if captures.len() > 1 {
         captures.sort_unstable_by_key(|capture| std::cmp::Reverse(capture.instruction));
@@ -144,7 +141,7 @@ pub(super) fn sweep<T: Element, V>(
         bump: &mut workspace.bump,
         scratch: &mut workspace.scratch,
         op,
-        floor,
+        ground,
         highest: Cell::new(highest),
     };
     let mut stands = end;
@@ -211,8 +208,9 @@ pub(super) fn mark_asked<T: Element>(
             Target::Slot(_) => scalars = true,
         }
     }
-    let above = |floor: &Floor| asked.iter().all(|target| target.own_slots(tables).start >= floor.slots);
-    let first = core.floor().filter(above).map_or(0, |floor| floor.entries);
+    let ground = core.ground();
+    let above = ground.is_below(asked.iter().map(|target| target.own_slots(tables).start));
+    let first = if above { ground.entries } else { 0 };
     mark_wanted(tables, wanted, scalars, first)
 }
 

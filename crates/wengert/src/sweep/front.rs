@@ -156,7 +156,7 @@ pub(super) fn scalars<R: ScalarRules, T: Element>(
     sweep::<R, T, _>(words, statements, Whole { values, adjoints }, slots)
 }
 
-/// The same above a floor; raises `highest` to one past the highest slot below it that anything arrived at.
+/// The same above a ground; raises `highest` to one past the highest slot below it that anything arrived at.
 #[inline(never)]
 pub(super) fn scalars_above<R: ScalarRules, T: Element>(
     words: &[Cell<u64>],
@@ -164,10 +164,10 @@ pub(super) fn scalars_above<R: ScalarRules, T: Element>(
     values: &[Cell<T>],
     adjoints: &mut [T],
     slots: usize,
-    (floor, highest): (usize, &Cell<usize>),
+    (ground, highest): (usize, &Cell<usize>),
 ) -> (usize, usize) {
     let all = Whole { values: &values[..adjoints.len()], adjoints };
-    sweep::<R, T, _>(words, statements, Above { all, floor, highest }, slots)
+    sweep::<R, T, _>(words, statements, Above { all, ground, highest }, slots)
 }
 
 #[inline(always)]

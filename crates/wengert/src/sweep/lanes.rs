@@ -7,8 +7,8 @@ use std::cell::Cell;
 
 use wengert_kernels::Kernel;
 
-use super::floor::Floor;
 use super::front::flows;
+use super::ground::{Descent, Ground};
 use super::overwritten::Overwritten;
 use crate::error::{Error, Result};
 use crate::rule::ScalarRules;
@@ -35,9 +35,7 @@ pub(crate) struct Lanes<'a, T: Element, const N: usize> {
     pub overwritten: usize,
     pub op: &'static str,
     /// Where to ask what arrived below, until the sweep has come there.
-    pub floor: Option<Floor>,
-    /// Slots before the floor; 0 without one.
-    below: usize,
+    pub ground: Ground,
     /// One past the highest of them that anything arrived at.
     pub highest: usize,
 }
@@ -51,15 +49,14 @@ impl<'a, T: Element, const N: usize> Lanes<'a, T, N> {
     ) -> Lanes<'a, T, N> {
         // One length for both: one bounds check serves both.
         let values = &core.values.all()[..lanes.len()];
-        let (overwritten, floor) = (core.last_written.get(), core.floor());
-        let below = floor.map_or(0, |floor| floor.slots);
-        Lanes { core, tables, values, lanes, overwritten, op, floor, below, highest: 0 }
+        let (overwritten, ground) = (core.last_written.get(), core.ground());
+        Lanes { core, tables, values, lanes, overwritten, op, ground, highest: 0 }
     }
 }
 
 /// Adds what flows through a partial.
 #[inline(always)]
-fn add<T: Element, const N: usize>(to: &mut [T; N], partial: T, from: [T; N]) {
+pub(super) fn add<T: Element, const N: usize>(to: &mut [T; N], partial: T, from: [T; N]) {
     if partial.is_finite() {
         for lane in 0..N {
             to[lane] += partial * from[lane];
@@ -81,11 +78,11 @@ fn add_beyond<T: Element, const N: usize>(to: &mut [T; N], partial: T, from: [T;
 }
 
 #[inline(always)]
-fn is_none<T: Element, const N: usize>(lanes: &[T; N]) -> bool {
+pub(super) fn is_none<T: Element, const N: usize>(lanes: &[T; N]) -> bool {
     lanes.iter().all(|lane| lane.is_zero())
 }
 
-fn is_finite<T: Element, const N: usize>(lanes: &[T; N]) -> bool {
+pub(super) fn is_finite<T: Element, const N: usize>(lanes: &[T; N]) -> bool {
     lanes.iter().all(|lane| lane.is_finite())
 }
 
@@ -98,7 +95,7 @@ pub(super) enum Partials<T> {
 impl<T: Element> Partials<T> {
     /// Whether one is 0, which may be a closed gate.
     #[inline(always)]
-    fn has_zero(&self) -> bool {
+    pub(super) fn has_zero(&self) -> bool {
         match self {
             Partials::One(_, p) => p.is_zero(),
             Partials::Two(_, [p, q]) => p.is_zero() | q.is_zero(),
@@ -106,7 +103,7 @@ impl<T: Element> Partials<T> {
     }
 
     /// The slots of the operands.
-    fn slots(&self) -> impl Iterator<Item = usize> {
+    pub(super) fn slots(&self) -> impl Iterator<Item = usize> {
         let (first, second) = match *self {
             Partials::One(x, _) => (x, None),
             Partials::Two([a, b], _) => (a, Some(b)),
@@ -118,7 +115,7 @@ impl<T: Element> Partials<T> {
 impl<T: Element, const N: usize> Lanes<'_, T, N> {
     /// The partials of an instruction whose first slot is `first`.
     #[inline(always)]
-    fn partials<R: ScalarRules>(&self, instruction: Instruction, first: usize) -> Partials<T> {
+    pub(super) fn partials<R: ScalarRules>(&self, instruction: Instruction, first: usize) -> Partials<T> {
         let value = |slot: usize| self.values[slot].get();
         match instruction {
             Instruction::Binary { op, a, b } => {
@@ -144,10 +141,10 @@ impl<T: Element, const N: usize> Lanes<'_, T, N> {
         add(&mut self.lanes[x], partial, y_bar);
     }
 
-    /// Notes what arrives below the floor.
+    /// Notes what arrives below the ground.
     #[inline(always)]
     pub(super) fn note(&mut self, x: usize) {
-        if x < self.below {
+        if x < self.ground.slots {
             self.highest = self.highest.max(x + 1);
         }
     }
@@ -155,7 +152,7 @@ impl<T: Element, const N: usize> Lanes<'_, T, N> {
     /// The error where the instruction at `index`, whose first slot is `first`, read what was overwritten since.
     #[cold]
     #[inline(never)]
-    fn check<R: ScalarRules>(
+    pub(super) fn check<R: ScalarRules>(
         &self,
         index: usize,
         instruction: Instruction,
@@ -195,37 +192,6 @@ impl<T: Element, const N: usize> Lanes<'_, T, N> {
             }
         }
         Ok(())
-    }
-
-    /// Sweeps in reverse from where a sweep stands, so many instructions and slots, down to instruction `to`. Answers where
-    /// it stands then: it may be lower, where nothing arrived between.
-    pub fn reverse<R: ScalarRules>(&mut self, at: (usize, usize), to: usize) -> Result<(usize, usize), Stop> {
-        let mut at = at;
-        if let Some(floor) = self.floor
-            && at.0 >= floor.instructions
-        {
-            let stop = to.max(floor.instructions);
-            at = (stop, self.down::<R>(at, stop)?);
-            if stop == floor.instructions {
-                (self.floor, self.below) = (None, 0);
-                at = self.core.below(self.tables, floor, self.highest, &[]);
-            }
-        }
-        if at.0 > to { Ok((to, self.down::<R>(at, to)?)) } else { Ok(at) }
-    }
-
-    fn down<R: ScalarRules>(&mut self, (from, slots): (usize, usize), to: usize) -> Result<usize, Stop> {
-        match N {
-            // Two numbers are a vector everywhere, and four are two of them.
-            1 | 2 | 4 => self.walk_down::<R>(from, to, slots),
-            _ => wengert_kernels::dispatch(Down {
-                sweep: self,
-                from,
-                to,
-                slots,
-                rules: std::marker::PhantomData::<R>,
-            }),
-        }
     }
 
     #[inline(always)]
@@ -276,67 +242,32 @@ impl<T: Element, const N: usize> Lanes<'_, T, N> {
             *lane += flows(partial, y_bar);
         }
     }
+}
 
-    /// Sweeps the instructions from `start`, before which lie so many slots, to `to` forward. What a slot holds is added to.
-    pub fn forward<R: ScalarRules>(&mut self, start: (usize, usize), to: usize) -> Result<(), Stop> {
-        let up = Up { sweep: self, start, to, rules: std::marker::PhantomData::<R> };
-        if N <= 4 { up.run() } else { wengert_kernels::dispatch(up) }
+impl<T: Element, const N: usize> Descent for Lanes<'_, T, N> {
+    type Stop = Stop;
+
+    fn ground(&mut self) -> &mut Ground {
+        &mut self.ground
     }
 
-    #[inline(always)]
-    fn walk_up<R: ScalarRules>(&mut self, (from, slots): (usize, usize), to: usize) -> Result<(), Stop> {
-        let words = &self.core.instructions.all()[..to];
-        let mut slot = slots;
-        for (index, word) in words.iter().enumerate().skip(from) {
-            let instruction = Word(word.get()).read();
-            let first = slot;
-            slot += instruction.slots(self.tables);
-            match instruction {
-                Instruction::Skip { .. } => {}
-                Instruction::Tensor { entry } => {
-                    let reads = |&id| {
-                        let owner = self.tables.owner(id);
-                        let len = self.tables.layouts.get(owner.layout).len;
-                        !self.lanes[owner.offset..owner.offset + len].iter().all(is_none)
-                    };
-                    if self.tables.operands_of(&self.tables.entries[entry]).iter().any(reads) {
-                        return Err(Stop::Tensor);
-                    }
-                }
-                Instruction::Fused { start, operands, results } => {
-                    for result in 0..results {
-                        let payload = self.core.payload(start, operands, result);
-                        let mut dot = self.lanes[first + result];
-                        payload.each(|x, partial: T| {
-                            let x_dot = self.lanes[x];
-                            for lane in 0..N {
-                                dot[lane] += flows(partial, x_dot[lane]);
-                            }
-                        });
-                        self.lanes[first + result] = dot;
-                    }
-                }
-                _ => {
-                    let y = slot - 1;
-                    let mut dot = self.lanes[y];
-                    if index < self.overwritten {
-                        self.check::<R>(index, instruction, first)?;
-                    }
-                    match self.partials::<R>(instruction, first) {
-                        p if p.has_zero() && !p.slots().all(|x| is_finite(&self.lanes[x])) => {
-                            self.push_each::<R>(instruction, first, &mut dot);
-                        }
-                        Partials::One(x, p) => add(&mut dot, p, self.lanes[x]),
-                        Partials::Two([a, b], [p, q]) => {
-                            add(&mut dot, p, self.lanes[a]);
-                            add(&mut dot, q, self.lanes[b]);
-                        }
-                    }
-                    self.lanes[y] = dot;
-                }
-            }
+    fn stretch<R: ScalarRules>(&mut self, (from, slots): (usize, usize), to: usize) -> Result<usize, Stop> {
+        match N {
+            // Two numbers are a vector everywhere, and four are two of them.
+            1 | 2 | 4 => self.walk_down::<R>(from, to, slots),
+            _ => wengert_kernels::dispatch(Down {
+                sweep: self,
+                from,
+                to,
+                slots,
+                rules: std::marker::PhantomData::<R>,
+            }),
         }
-        Ok(())
+    }
+
+    /// No tensor is passed.
+    fn below(&self, ground: Ground) -> (usize, usize) {
+        self.core.below(self.tables, ground, self.highest, &[])
     }
 }
 
@@ -354,21 +285,5 @@ impl<T: Element, R: ScalarRules, const N: usize> Kernel for Down<'_, '_, T, R, N
     #[inline(always)]
     fn run(self) -> Self::Output {
         self.sweep.walk_down::<R>(self.from, self.to, self.slots)
-    }
-}
-
-/// A forward sweep, to be compiled for each vector unit.
-struct Up<'s, 'a, T: Element, R, const N: usize> {
-    sweep: &'s mut Lanes<'a, T, N>,
-    start: (usize, usize),
-    to: usize,
-    rules: std::marker::PhantomData<R>,
-}
-
-impl<T: Element, R: ScalarRules, const N: usize> Kernel for Up<'_, '_, T, R, N> {
-    type Output = Result<(), Stop>;
-    #[inline(always)]
-    fn run(self) -> Self::Output {
-        self.sweep.walk_up::<R>(self.start, self.to)
     }
 }

@@ -64,10 +64,10 @@ impl<T: Element> Memory<T> for Whole<'_, T> {
     }
 }
 
-/// The same, which notes how far up anything arrived below a floor.
+/// The same, which notes how far up anything arrived below a ground.
 pub(super) struct Above<'a, T> {
     pub all: Whole<'a, T>,
-    pub floor: usize,
+    pub ground: usize,
     /// One past the highest such slot.
     pub highest: &'a Cell<usize>,
 }
@@ -75,7 +75,7 @@ pub(super) struct Above<'a, T> {
 impl<T> Above<'_, T> {
     #[inline(always)]
     fn note(&self, slot: usize) {
-        if slot < self.floor {
+        if slot < self.ground {
             self.highest.set(self.highest.get().max(slot + 1));
         }
     }

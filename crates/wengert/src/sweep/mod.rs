@@ -4,9 +4,10 @@
 mod assemble;
 mod beyond;
 pub(crate) mod dual;
-pub(crate) mod floor;
 mod front;
+pub(crate) mod ground;
 pub(crate) mod lanes;
+mod lanes_forward;
 mod memory;
 mod overwritten;
 pub(crate) mod paths;

@@ -188,7 +188,7 @@ impl<'a, T: Element> Recorded<'a, T> {
     ) -> Result<()> {
         let (mut left, mut slot) = (from, slots);
         while let Some(index) = left.checked_sub(1) {
-            if left % MANY == 0 && self.core.floor().is_some() {
+            if left % MANY == 0 && self.core.ground().slots > 0 {
                 let lower = self.pending(slot);
                 if lower.0 < left {
                     (left, slot) = lower;

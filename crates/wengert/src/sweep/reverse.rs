@@ -2,10 +2,10 @@
 
 use std::cell::Cell;
 
-use super::floor::Floor;
 use super::front;
+use super::ground::{Descent, Ground};
 use super::overwritten::Overwritten;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 use crate::rule::ScalarRules;
 use crate::tape::Element;
@@ -25,8 +25,8 @@ pub(crate) struct Reverse<'a, T: Element> {
     pub scratch: &'a mut wengert_kernels::Scratch<T>,
     pub op: &'static str,
     /// Where to ask what arrived below, until the sweep has come there.
-    pub floor: Option<Floor>,
-    /// One past the highest slot below the floor that a scalar's instruction or a seed gave anything to.
+    pub ground: Ground,
+    /// One past the highest slot below the ground that a scalar's instruction or a seed gave anything to.
     pub highest: Cell<usize>,
 }
 
@@ -60,26 +60,13 @@ pub(super) fn gets_adjoint<T: Element>(
     tables.variable(id).is_active() && wanted.is_none_or(|wanted| wanted.has(tables, id))
 }
 
-impl<T: Element> Reverse<'_, T> {
-    /// Sweeps from where a sweep stands, so many instructions and slots, down to instruction `to`. Answers where it stands
-    /// then: it may be lower, where nothing arrived between.
-    pub fn sweep<R: ScalarRules>(&mut self, at: (usize, usize), to: usize) -> Result<(usize, usize)> {
-        let mut at = at;
-        if let Some(floor) = self.floor
-            && at.0 >= floor.instructions
-        {
-            let stop = to.max(floor.instructions);
-            at = (stop, self.stretch::<R>(at, stop)?);
-            if stop == floor.instructions {
-                self.floor = None;
-                at = self.core.below(self.tables, floor, self.highest.get(), self.reached);
-            }
-        }
-        if at.0 > to { Ok((to, self.stretch::<R>(at, to)?)) } else { Ok(at) }
+impl<T: Element> Descent for Reverse<'_, T> {
+    type Stop = Error;
+
+    fn ground(&mut self) -> &mut Ground {
+        &mut self.ground
     }
 
-    /// Sweeps instructions `to .. from`, the last one first; `slots` is how many slots lie before instruction
-    /// `from`. Answers how many lie before `to`.
     fn stretch<R: ScalarRules>(&mut self, (from, slots): (usize, usize), to: usize) -> Result<usize> {
         // Below the last write in place each instruction is asked whether it read what was overwritten.
         let boundary = self.core.last_written.get().clamp(to, from);
@@ -87,6 +74,12 @@ impl<T: Element> Reverse<'_, T> {
         self.segment::<R, true>(boundary, to, slots)
     }
 
+    fn below(&self, ground: Ground) -> (usize, usize) {
+        self.core.below(self.tables, ground, self.highest.get(), self.reached)
+    }
+}
+
+impl<T: Element> Reverse<'_, T> {
     pub(super) fn check(&self) -> Overwritten<'_, T> {
         Overwritten { core: self.core, tables: self.tables, op: self.op }
     }
@@ -130,12 +123,11 @@ impl<T: Element> Reverse<'_, T> {
                     }
                     let words = &words[first..=index];
                     let adjoints = &mut *adjoints;
-                    let swept = match self.floor {
-                        None => front::scalars::<R, T>(words, statements, values, adjoints, slot),
-                        Some(floor) => {
-                            let below = (floor.slots, &self.highest);
-                            front::scalars_above::<R, T>(words, statements, values, adjoints, slot, below)
-                        }
+                    let swept = if self.ground.slots == 0 {
+                        front::scalars::<R, T>(words, statements, values, adjoints, slot)
+                    } else {
+                        let below = (self.ground.slots, &self.highest);
+                        front::scalars_above::<R, T>(words, statements, values, adjoints, slot, below)
                     };
                     (left, slot) = (first + swept.0, swept.1);
                 }
