@@ -69,7 +69,7 @@ pointwise! {
             x => {
                 let below = A::shortcut(
                     // The result has it as a factor, but for where that loses digits.
-                    || A::both((y * y).gt(y.constant(1e-30)), y.constant(1e30).gt(y * y)),
+                    || y.has_digits(),
                     || y / x,
                     || (x * x.constant(-FRAC_1_SQRT_2)).of::<erfc>() * x.constant(0.5),
                 );

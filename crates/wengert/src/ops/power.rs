@@ -31,7 +31,7 @@ pointwise! {
                 let flat = b.same(b.zero_like());
                 let slope = A::shortcut(
                     // A quotient in place of a second power, far from where the power loses digits or has none.
-                    || A::both((y * y).gt(y.constant(1e-30)), y.constant(1e30).gt(y * y)),
+                    || y.has_digits(),
                     || b * (y / a),
                     || {
                         // No 0^-1, not even where it is not taken: a derivative of it would come back.

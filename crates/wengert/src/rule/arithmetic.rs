@@ -46,6 +46,12 @@ pub trait Arithmetic:
     fn either(a: Self::Mask, b: Self::Mask) -> Self::Mask;
     /// `yes` where the mask holds, else `no`; what is not taken does not count, not even a NaN.
     fn select(mask: Self::Mask, yes: Self, no: Self) -> Self;
+    /// Whether a number is far from where a quotient with it loses digits, or overflows.
+    #[inline(always)]
+    fn has_digits(self) -> Self::Mask {
+        let square = self * self;
+        Self::both(square.gt(self.constant(1e-30)), self.constant(1e30).gt(square))
+    }
     /// `whole`, which plain numbers get by `short` where `holds`: an equal value that takes less time. What has a
     /// derivative of its own has that of `whole` alone.
     #[inline(always)]
