@@ -160,6 +160,25 @@ fn a_retained_value_off_the_path_has_no_gradient() {
     assert_eq!(grad(late), None);
 }
 
+/// In whatever order values ask to keep their gradients, each keeps its own.
+#[test]
+fn retained_gradients_are_found_in_any_order() {
+    let tape = Tape::<f64>::new();
+    let x = tape.scalar(2.0);
+    let powers: Vec<_> = (1..8).map(|n| x.powi(n) * 1.0).collect();
+    let tensor = tape.leaf([1.0, 2.0]) * x;
+    for k in [3, 6, 0, 5, 1] {
+        powers[k].retain_grad();
+    }
+    tensor.retain_grad();
+    powers[2].retain_grad();
+    let weighted: Scalar<f64> = powers.iter().zip(1..8).map(|(power, n)| *power * f64::from(n)).sum();
+    (weighted + tensor.sum().at(())).backward();
+    let kept: Vec<_> = powers.iter().map(|power| power.grad()).collect();
+    assert_eq!(kept, [Some(1.0), Some(2.0), Some(3.0), Some(4.0), None, Some(6.0), Some(7.0)]);
+    assert_eq!(grad(tensor), Some(vec![1.0, 1.0]));
+}
+
 #[test]
 fn retain_grad_on_a_leaf_changes_nothing() {
     let tape = Tape::<f64>::new();

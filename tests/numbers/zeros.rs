@@ -57,6 +57,18 @@ fn blocks(p: &[S]) -> Matrix3<S> {
     Matrix3::new(constant(2.0), one, p[0], one, constant(3.0), zero, p[0], zero, constant(5.0))
 }
 
+/// 2 + 0i.
+fn beside_the_axis(p: &[S]) -> Complex<S> {
+    Complex::new(S::from(2.0) + p[0], p[1])
+}
+
+/// A turn by 0.5 about an axis, one entry of it moved.
+fn near_a_rotation(p: &[S]) -> Matrix3<S> {
+    let mut near: Matrix3<S> = Rotation3::from_axis_angle(&Vector3::z_axis(), 0.5).matrix().cast();
+    near[(1, 0)] += p[0];
+    near
+}
+
 fn sides() -> Vector3<S> {
     Vector3::new(1.0, 2.0, 4.0).cast()
 }
@@ -78,7 +90,16 @@ fn differ(a: &[f64], b: &[f64]) -> bool {
 #[test]
 fn these_are_cut() {
     let x = || Vector3::new(1.0, 2.0, 3.0).cast::<S>();
-    let rows: [Row; 13] = [
+    let rows: [Row; 15] = [
+        ("Complex::cbrt", Box::new(|p| beside_the_axis(p).cbrt().im)),
+        (
+            "Rotation3::from_matrix",
+            Box::new(|p| {
+                let (one, zero) = (S::from(1.0), S::from(0.0));
+                Rotation3::from_matrix(&Matrix3::new(one, -p[0], zero, p[0], one, zero, zero, zero, one))
+                    [(1, 0)]
+            }),
+        ),
         (
             "Rotation3::from_axis_angle",
             Box::new(|p| Rotation3::from_axis_angle(&Vector3::z_axis(), p[0])[(1, 0)]),
@@ -103,14 +124,12 @@ fn these_are_cut() {
         (
             "the nearest rotation",
             Box::new(|p| {
-                let turn = Rotation3::from_axis_angle(&Vector3::z_axis(), 0.5);
-                let mut near: Matrix3<S> = turn.matrix().cast();
-                near[(1, 0)] += p[0];
+                let near = near_a_rotation(p);
                 let svd = near.svd(true, true);
                 (svd.u.unwrap() * svd.v_t.unwrap())[(1, 0)]
             }),
         ),
-        ("Complex::sqrt", Box::new(|p| Complex::new(S::from(2.0) + p[0], p[1]).sqrt().im)),
+        ("Complex::sqrt", Box::new(|p| beside_the_axis(p).sqrt().im)),
         ("Rotation3::new", Box::new(move |p| (Rotation3::new(vector(p)) * x())[2])),
         ("UnitQuaternion::new", Box::new(move |p| (UnitQuaternion::new(vector(p)) * x())[2])),
         (
@@ -140,7 +159,15 @@ fn these_are_cut() {
 #[test]
 fn these_are_right() {
     let x = || Vector3::new(1.0, 2.0, 3.0).cast::<S>();
-    let rows: [Row; 9] = [
+    let rows: [Row; 11] = [
+        ("a cube root by ln and exp", Box::new(|p| (beside_the_axis(p).ln() / S::from(3.0)).exp().im)),
+        (
+            "the nearest rotation by a step of Newton's",
+            Box::new(|p| {
+                let near = near_a_rotation(p);
+                (near[(1, 0)] + near.try_inverse().unwrap()[(0, 1)]) * S::from(0.5)
+            }),
+        ),
         (
             "UnitQuaternion::from_axis_angle",
             Box::new(move |p| (UnitQuaternion::from_axis_angle(&Vector3::z_axis(), p[0]) * x())[0]),

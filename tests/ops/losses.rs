@@ -1,6 +1,6 @@
 //! Softmax and what is made of it.
 
-use wengert::{Tape, Tensor};
+use wengert::{CrossEntropy, Tape, Tensor};
 use wengert_tests::forms::{Form, array, count};
 use wengert_tests::numeric::{Input, check};
 use wengert_tests::{assert_all_close, grad};
@@ -116,4 +116,18 @@ fn the_mean_over_no_rows_is_nan() {
     assert!(none.nll_loss([]).item().is_nan());
     none.cross_entropy([]).backward();
     assert_eq!(none.grad().unwrap().shape(), [0, 3]);
+}
+
+/// Labels come as the integers that a file has.
+#[test]
+fn labels_are_integers_of_any_type() {
+    let tape = Tape::<f64>::new();
+    let x = tape.leaf([[1.0, 2.0, 3.0], [0.5, 0.0, -1.0]]);
+    let expected = x.cross_entropy([2, 0]).item();
+    let with = CrossEntropy::default();
+    let bytes: Vec<u8> = vec![2, 0];
+    assert_eq!(x.cross_entropy_with(bytes.clone(), &with).item(), expected);
+    assert_eq!(x.cross_entropy_with(vec![2_i64, 0], &with).item(), expected);
+    assert_eq!(x.cross_entropy_with([2_u16, 0], &with).item(), expected);
+    assert_eq!(tape.one_hot(bytes, 3).to_vec(), [0.0, 0.0, 1.0, 1.0, 0.0, 0.0]);
 }

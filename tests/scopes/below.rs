@@ -216,6 +216,17 @@ fn jacobians_find_what_lies_below() {
         let inputs = [x[0], x[1], x[2], x[3], x[4], b.p, b.y];
         [all(tape.jacobian(&outputs, &inputs)), all(tape.vjp_lanes(&outputs, &weights, &inputs))].concat()
     });
+    same("an output below that nothing else reads", |tape, b| {
+        let x = tape.scalars(&[2.0, 3.0]);
+        all(tape.jacobian(&[x[0] * x[1], b.y], &[x[0], x[1], b.p]))
+    });
+    same("through a gate that lets nothing infinite pass", |tape, b| {
+        let x = tape.scalars(&[2.0, 3.0]);
+        let [one, infinite] = [[1.0, 1.0], [f64::INFINITY, 1.0]];
+        let inputs = [x[0], x[1], b.p];
+        let gate = tape.vjp_lanes(&[b.p.maximum(-x[0]), x[0] * x[1]], &[infinite, one], &inputs);
+        [all(gate), all(tape.vjp_lanes(&[b.y * 0.0, x[0] * x[1]], &[infinite, one], &inputs))].concat()
+    });
     same("through a tensor below", |tape, b| {
         let x = tape.scalars(&[2.0, 3.0]);
         all(tape.jacobian(&[x[0] * b.u.at([0, 0]), x[1] * b.y], &[x[0], x[1], b.p]))
@@ -227,7 +238,7 @@ fn jacobians_find_what_lies_below() {
     });
 }
 
-/// An instruction below the floor that read what was overwritten since is refused as ever, and only where a sweep reaches it.
+/// An instruction below the ground that read what was overwritten since is refused as ever, and only where a sweep reaches it.
 #[test]
 fn what_was_overwritten_below_is_asked_where_a_sweep_comes() {
     let tape = Tape::<f64>::new();
