@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use closure_graph as graph;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use wengert::Tape;
+use wengert::{Reduction, Tape, Tensor};
 use wengert_benches::small::{products, seed};
 use wengert_benches::{OnTape, rosenbrock};
 
@@ -59,12 +59,40 @@ fn rosenbrocks(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// Forward and back over enough elements that a tape's own work does not count.
+fn activations(criterion: &mut Criterion) {
+    const ELEMENTS: usize = 1 << 16;
+    type Activation = fn(Tensor<f32>) -> Tensor<f32>;
+    let rows: [(&str, Activation); 10] = [
+        ("tanh", |x| x.tanh()),
+        ("gelu", |x| x.gelu()),
+        ("gelu_tanh", |x| x.gelu_tanh()),
+        ("softplus", |x| x.softplus()),
+        ("log_sigmoid", |x| x.log_sigmoid()),
+        ("mish", |x| x.mish()),
+        ("elu", |x| x.elu(1.0)),
+        ("log1p", |x| x.square().log1p()),
+        ("bce with logits", |x| x.bce_with_logits_loss(0.25, Reduction::Sum)),
+        ("softmax", |x| x.reshape([-1, 256]).softmax(-1)),
+    ];
+    let mut group = criterion.benchmark_group("activations");
+    group.throughput(Throughput::Elements(ELEMENTS as u64));
+    for (name, activation) in rows {
+        let mut on_tape = OnTape::new(|tape: &Tape<f32>| {
+            let x = tape.leaf(tape.randn([ELEMENTS], 1));
+            move |_: &Tape<f32>| activation(x).sum().backward()
+        });
+        group.bench_function(name, |bencher| bencher.iter(|| on_tape.step()));
+    }
+    group.finish();
+}
+
 criterion_group! {
     name = tensors;
     config = Criterion::default()
         .sample_size(20)
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(2));
-    targets = seeds, products, rosenbrocks
+    targets = seeds, products, rosenbrocks, activations
 }
 criterion_main!(tensors);
