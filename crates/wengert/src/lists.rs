@@ -33,12 +33,6 @@ pub(crate) fn filled<V: Clone>(value: V, len: usize, op: &'static str, at: At) -
     Ok(list)
 }
 
-/// So many zeros: of a long list, pages that nobody has touched yet.
-pub(crate) fn zeros<T: Clone + num_traits::Zero>(len: usize, op: &'static str, at: At) -> Result<Vec<T>> {
-    check_room::<T>(len, op, at)?;
-    Ok(vec![T::zero(); len])
-}
-
 /// So many elements as they come.
 pub(crate) fn collected<V>(
     elements: impl Iterator<Item = V>,

@@ -44,6 +44,11 @@ impl Inputs {
         core.start(self.captures.iter().map(|capture| capture.slot))
     }
 
+    /// The lowest slot of an input.
+    pub fn lowest(&self) -> usize {
+        self.captures.iter().map(|capture| capture.slot).min().unwrap_or(0)
+    }
+
     /// Checks that each requires a gradient and has an adjoint of its own.
     pub fn new<T: Element, X: Into<Operand<T>> + Copy>(
         op: &'static str,

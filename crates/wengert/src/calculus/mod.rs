@@ -15,6 +15,7 @@ mod products;
 mod request;
 mod roots;
 mod steps;
+mod tangents;
 mod written;
 
 pub use cause::{NanCause, NanPlace};

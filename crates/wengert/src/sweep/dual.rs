@@ -27,12 +27,14 @@ pub(crate) struct DualSweep<'a, T: Element> {
     pub op: &'static str,
     /// The tangents of the primals.
     pub dots: &'a [T],
-    pub adjoints: Vec<T>,
-    pub adjoint_dots: Vec<T>,
+    pub adjoints: &'a mut [T],
+    pub adjoint_dots: &'a mut [T],
+    /// The lowest slot of an input: nothing is asked below, and nothing is written there.
+    pub low: usize,
     pub reached: Vec<bool>,
     pub wanted: Wanted<'a>,
-    pub bump: Bump,
-    pub scratch: Scratch<T>,
+    pub bump: &'a mut Bump,
+    pub scratch: &'a mut Scratch<T>,
 }
 
 impl<T: Element> DualSweep<'_, T> {
@@ -45,9 +47,11 @@ impl<T: Element> DualSweep<'_, T> {
         Dual { value: self.adjoints[slot], dot: [self.adjoint_dots[slot]] }
     }
 
-    fn add(&mut self, slot: usize, x_bar: Dual<T, 1>) {
-        self.adjoints[slot] += x_bar.value;
-        self.adjoint_dots[slot] += x_bar.dot[0];
+    pub fn add(&mut self, slot: usize, x_bar: Dual<T, 1>) {
+        if slot >= self.low {
+            self.adjoints[slot] += x_bar.value;
+            self.adjoint_dots[slot] += x_bar.dot[0];
+        }
     }
 
     /// Sweeps instructions `to .. from`, before whose end `slots` slots lie; `reached` is told each of them first.
@@ -113,8 +117,8 @@ impl<T: Element> DualSweep<'_, T> {
             return Err(Error::FusedOrder { op: self.op, instruction: index, at_instruction });
         }
         payload.each(|x, partial| {
-            self.adjoints[x] += flows(partial, y_bar.value);
-            self.adjoint_dots[x] += flows(partial, y_bar.dot[0]);
+            let dot = [flows(partial, y_bar.dot[0])];
+            self.add(x, Dual { value: flows(partial, y_bar.value), dot });
         });
         Ok(())
     }
@@ -135,8 +139,11 @@ impl<T: Element> DualSweep<'_, T> {
             return Ok(());
         }
         let ids: SmallVec<[VariableId; 4]> = SmallVec::from_slice(tables.operands_of(entry));
-        let active: SmallVec<[bool; 4]> =
-            ids.iter().map(|&id| gets_adjoint(tables, Some(self.wanted), id)).collect();
+        let asked = |&id: &VariableId| {
+            let owner = tables.variable(id).owner;
+            gets_adjoint(tables, Some(self.wanted), id) && tables.variable(owner).offset >= self.low
+        };
+        let active: SmallVec<[bool; 4]> = ids.iter().map(asked).collect();
         if !active.contains(&true) {
             return Ok(());
         }
@@ -163,7 +170,7 @@ impl<T: Element> DualSweep<'_, T> {
         active: &[bool],
         kernels: &PointwiseKernels<T>,
     ) {
-        let (tables, bump) = (self.tables, &self.bump);
+        let (tables, bump) = (self.tables, &*self.bump);
         let (offset, layout) = (tables.variable(out).offset, tables.layout(out));
         let own = offset..offset + layout.len;
         let (below, y_bar) = self.adjoints.split_at_mut(offset);
@@ -187,18 +194,17 @@ impl<T: Element> DualSweep<'_, T> {
                 })
                 .collect();
             for k in (0..ids.len()).filter(|&k| active[k]) {
-                let mut x_bar = vec![T::zero(); layout.len];
-                let mut x_bar_dot = x_bar.clone();
+                let [x_bar, x_bar_dot] = [(); 2].map(|()| bump.alloc_slice_fill_copy(layout.len, T::zero()));
                 (kernels.dual[k])(
-                    [&mut x_bar, &mut x_bar_dot],
+                    [&mut *x_bar, &mut *x_bar_dot],
                     [&x, &dots],
                     [&values[own.clone()], &self.dots[own.clone()]],
                     [&y_bar[..layout.len], &y_bar_dot[..layout.len]],
                 );
                 let target = operand(ids[k], values, true);
                 let seen = |data| Strided::new(data, 0, &layout.dims, &layout.strides);
-                target.add(below, seen(&x_bar), None, bump);
-                target.add(below_dots, seen(&x_bar_dot), None, bump);
+                target.add(below, seen(x_bar), None, bump);
+                target.add(below_dots, seen(x_bar_dot), None, bump);
             }
         });
     }
@@ -211,7 +217,7 @@ impl<T: Element> DualSweep<'_, T> {
         active: &[bool],
         kernels: &StructuralKernels<T>,
     ) {
-        let (tables, bump) = (self.tables, &self.bump);
+        let (tables, bump) = (self.tables, &*self.bump);
         let (offset, layout) = (tables.variable(out).offset, tables.layout(out));
         let (below, y_bar) = self.adjoints.split_at_mut(offset);
         let (below_dots, y_bar_dot) = self.adjoint_dots.split_at_mut(offset);
@@ -235,7 +241,7 @@ impl<T: Element> DualSweep<'_, T> {
                 adjoints: below,
                 adjoint_dots: below_dots,
                 bump,
-                scratch: &mut self.scratch,
+                scratch: &mut *self.scratch,
             });
         });
     }

@@ -11,8 +11,7 @@ use super::front::flows;
 use super::overwritten::Overwritten;
 use super::paths::Reachable;
 use crate::arena::split;
-use crate::error::{At, Result};
-use crate::lists::zeros;
+use crate::error::Result;
 use crate::rule::numeric::OperandSlots;
 use crate::rule::{Body, Numeric, PointwiseKernels, ScalarRules, StructuralKernels};
 use crate::shape::{Layout, LayoutId};
@@ -27,7 +26,7 @@ pub(crate) struct Tangents<'a, T: Element> {
     pub core: &'static Core<T>,
     pub tables: &'a mut Tables<T>,
     /// The tangents of all slots, lane by lane.
-    pub dots: Vec<T>,
+    pub dots: &'a mut [T],
     pub slots: usize,
     /// Whether a tangent arrived at a variable, by the variable that has the slots.
     pub reached: Vec<bool>,
@@ -38,25 +37,24 @@ pub(crate) struct Tangents<'a, T: Element> {
     /// The slots of what the tangents are asked of, and, once it was asked, what those depend on.
     pub roots: SmallVec<[Range<usize>; 4]>,
     reachable: Vec<u64>,
-    pub bump: Bump,
-    pub scratch: Scratch<T>,
+    pub bump: &'a mut Bump,
+    pub scratch: &'a mut Scratch<T>,
     pub op: &'static str,
 }
 
 impl<'a, T: Element> Tangents<'a, T> {
-    /// Zero tangents of the first `slots` slots, in so many lanes.
+    /// With tangents of the first `slots` slots, all zero, lane by lane.
     pub fn new(
         core: &'static Core<T>,
         tables: &'a mut Tables<T>,
-        (op, at): (&'static str, At),
-        slots: usize,
-        lanes: usize,
-    ) -> Result<Tangents<'a, T>> {
+        op: &'static str,
+        (dots, slots): (&'a mut [T], usize),
+        (bump, scratch): (&'a mut Bump, &'a mut Scratch<T>),
+    ) -> Tangents<'a, T> {
         let reached = vec![false; tables.variables.len()];
-        let (bump, scratch) = (Bump::new(), Scratch::default());
         let (independent, independent_slots) = (SmallVec::new(), SmallVec::new());
-        let dots = zeros(slots.saturating_mul(lanes), op, at)?;
-        Ok(Tangents {
+        let (roots, reachable) = (SmallVec::new(), Vec::new());
+        Tangents {
             core,
             tables,
             dots,
@@ -64,12 +62,12 @@ impl<'a, T: Element> Tangents<'a, T> {
             reached,
             independent,
             independent_slots,
-            roots: SmallVec::new(),
-            reachable: Vec::new(),
+            roots,
+            reachable,
             bump,
             scratch,
             op,
-        })
+        }
     }
 
     fn lanes(&self) -> usize {
@@ -301,7 +299,7 @@ impl<'a, T: Element> Tangents<'a, T> {
         let (offset, layout) = (tables.variable(entry.out).offset, tables.layout(entry.out));
         let dots = &mut self.dots[lane * self.slots..(lane + 1) * self.slots];
         let (below, own) = dots.split_at_mut(offset);
-        let (below, bump) = (&*below, &self.bump);
+        let (below, bump) = (&*below, &*self.bump);
         split::shared(&self.core.values.all()[..self.slots], |values| {
             let slots = |&id: &VariableId, values| {
                 let (layout, offset) = (tables.layout(id), tables.variable(id).offset);
@@ -319,7 +317,7 @@ impl<'a, T: Element> Tangents<'a, T> {
                 payload: tables.payload_of(entry),
                 adjoints: &mut [],
                 bump,
-                scratch: &mut self.scratch,
+                scratch: &mut *self.scratch,
             });
             let dot = crate::rule::numeric::expanded(bump, dot, &layout.dims);
             wengert_kernels::copy(&mut own[..layout.len], dot);

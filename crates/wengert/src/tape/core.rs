@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::panic::Location;
 
+use bumpalo::Bump;
 use wengert_kernels::Scratch;
 
 use super::element::Element;
@@ -184,6 +185,14 @@ impl<T: Element> Core<T> {
         let mut scratch = self.scratch.take();
         let answer = f(&mut scratch);
         self.scratch.set(scratch);
+        answer
+    }
+
+    /// Lends the temporaries of a sweep's kernels.
+    pub fn with_temporaries<R>(&self, f: impl FnOnce((&mut Bump, &mut Scratch<T>)) -> R) -> R {
+        let mut workspace = self.workspaces.borrow_mut().pop().unwrap_or_default();
+        let answer = f((&mut workspace.bump, &mut workspace.scratch));
+        self.workspaces.borrow_mut().push(workspace);
         answer
     }
 

@@ -28,17 +28,25 @@ pub struct Workspace<T: PooledReal> {
     pub(crate) scratch: Scratch<T>,
 }
 
-/// Adjoints, parallel to the slots, all zero between sweeps. Growing copies nothing: a larger buffer of zeros
+/// Adjoints or tangents, parallel to the slots, all zero between sweeps. Growing copies nothing: a larger buffer of zeros
 /// serves. Fresh ones are untouched pages, so that the slots of constants cost no memory.
 pub(crate) struct Adjoints<T: PooledReal> {
     buffer: Box<[T]>,
-    /// How many may not be zero: a sweep is under way, or ended by an error or a panic.
-    dirty: usize,
+    /// What may not be zero: a sweep is under way, or ended by an error or a panic.
+    dirty: Dirty,
+}
+
+/// The slots from `low` on, in each lane of so many slots.
+#[derive(Default)]
+struct Dirty {
+    low: usize,
+    slots: usize,
+    lanes: usize,
 }
 
 impl<T: PooledReal> Default for Adjoints<T> {
     fn default() -> Adjoints<T> {
-        Adjoints { buffer: Box::default(), dirty: 0 }
+        Adjoints { buffer: Box::default(), dirty: Dirty::default() }
     }
 }
 
@@ -46,12 +54,18 @@ impl<T: PooledReal> Adjoints<T> {
     /// The adjoints of the first `slots` slots, all zero, for a sweep. [`Adjoints::end`] says that it left them so.
     /// `None` where the system does not give the memory.
     pub fn begin(&mut self, slots: usize) -> Option<&mut [T]> {
+        self.begin_above(0, slots, 1)
+    }
+
+    /// As many in each lane, one lane after the other, for a sweep that writes none below `low`.
+    pub fn begin_above(&mut self, low: usize, slots: usize, lanes: usize) -> Option<&mut [T]> {
         self.clean();
-        if self.buffer.len() < slots {
-            self.buffer = T::pools().zeros.take(slots)?;
+        let all = slots.checked_mul(lanes)?;
+        if self.buffer.len() < all {
+            self.buffer = T::pools().zeros.take(all)?;
         }
-        self.dirty = slots;
-        Some(&mut self.buffer[..slots])
+        self.dirty = Dirty { low, slots, lanes };
+        Some(&mut self.buffer[..all])
     }
 
     /// The sweep has cleared what it read.
@@ -60,13 +74,19 @@ impl<T: PooledReal> Adjoints<T> {
             self.buffer.iter().all(|adjoint| adjoint.is_zero()),
             "adjoints are zero between sweeps"
         );
-        self.dirty = 0;
+        self.dirty = Dirty::default();
     }
 
-    /// Clears what a sweep left that did not come to its end.
+    /// Clears what a sweep left that did not come to its end, or does not clear as it goes.
     fn clean(&mut self) {
-        self.buffer[..self.dirty].fill(T::zero());
-        self.dirty = 0;
+        let Dirty { low, slots, lanes } = std::mem::take(&mut self.dirty);
+        for lane in 0..lanes {
+            self.buffer[lane * slots + low.min(slots)..(lane + 1) * slots].fill(T::zero());
+        }
+        debug_assert!(
+            self.buffer.iter().all(|adjoint| adjoint.is_zero()),
+            "a sweep wrote below its lowest slot"
+        );
     }
 
     pub fn bytes(&self) -> usize {
