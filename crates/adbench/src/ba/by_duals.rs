@@ -26,8 +26,8 @@ impl ByDuals {
         &self.jacobian
     }
 
-    /// The same by a function that is differentiated by itself: it depends on where the point is from the camera, and so has twelve
-    /// inputs for fifteen parameters.
+    /// The same by a function that is differentiated by itself: it depends on where the point is from the camera, and not on the
+    /// middle of the picture, and so has ten inputs for fifteen parameters.
     pub fn fused_jacobian(&mut self, bundle: &Bundle) -> &Jacobian {
         for (fill, seen) in self.jacobian.fill().zip(&bundle.observations) {
             let block = Dual::independent(bundle.block(seen));
@@ -41,11 +41,11 @@ impl ByDuals {
 #[inline(always)]
 fn fused(block: &[Lanes; BLOCK], feature: [f64; 2]) -> [Lanes; 2] {
     let &[r0, r1, r2, c0, c1, c2, f, u0, v0, k0, k1, x, y, z, w] = block;
-    let inputs = [r0, r1, r2, x - c0, y - c1, z - c2, f, u0, v0, k0, k1, w];
-    Dual::fuse(inputs, |[r0, r1, r2, x, y, z, f, u0, v0, k0, k1, w]| {
-        let [x, y] = distort(rotate([r0, r1, r2], [x, y, z]), f, [k0, k1]);
-        [(x + u0 - feature[0]) * w, (y + v0 - feature[1]) * w]
-    })
+    let inputs = [r0, r1, r2, x - c0, y - c1, z - c2, f, k0, k1, w];
+    let [x, y] = Dual::fuse(inputs, |[r0, r1, r2, x, y, z, f, k0, k1, w]| {
+        distort(rotate([r0, r1, r2], [x, y, z]), f * w, [k0, k1])
+    });
+    [x + (u0 - feature[0]) * w, y + (v0 - feature[1]) * w]
 }
 
 /// Puts the errors of an observation, and that of its weight, where they belong.
