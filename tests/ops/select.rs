@@ -235,7 +235,7 @@ fn lists_of_indices_are_numpys() {
     assert_eq!(tape.leaf(7.0).gather(0, [0]).to_vec(), [7.0]);
     assert_eq!(x.index_select(-1, -1).shape().as_slice(), [2, 3, 1]);
     assert_eq!(x.index_select(1, Vec::<i64>::new()).shape().as_slice(), [2, 0, 4]);
-    assert_eq!(tape.one_hot([[1], [-1]], 3).to_vec(), [0.0, 1.0, 0.0, 0.0, 0.0, 1.0]);
+    assert_eq!(tape.one_hot([[1], [2]], 3).to_vec(), [0.0, 1.0, 0.0, 0.0, 0.0, 1.0]);
     assert!(!tape.one_hot(1, 3).requires_grad());
 }
 
@@ -259,7 +259,7 @@ type Call = fn(&Tape<f64>, Tensor<f64>, Tensor<f64>) -> Result<Tensor<f64>>;
 
 #[test]
 fn what_does_not_fit_is_said_and_leaves_the_tape_as_it_was() {
-    let calls: [(&str, Call); 26] = [
+    let calls: [(&str, Call); 28] = [
         ("Index", |_, x, _| x.try_index_select(0, [2])),
         ("Index", |_, x, _| x.try_index_select(1, [-4])),
         ("Axis", |_, x, _| x.try_index_select(2, [0])),
@@ -281,6 +281,8 @@ fn what_does_not_fit_is_said_and_leaves_the_tape_as_it_was() {
         ("Rank", |_, _, v| v.try_embedding([0])),
         ("Index", |_, x, _| x.try_embedding_padded([0], 2)),
         ("Index", |tape, _, _| tape.try_one_hot([3], 3)),
+        ("Domain", |tape, _, _| tape.try_one_hot([2, -1], 3)),
+        ("Domain", |_, x, _| x.try_embedding([0, -1])),
         ("Broadcast", |_, x, v| x.try_where_(&Mask::from(true), v)),
         ("Broadcast", |_, x, _| x.try_masked_select(&Mask::from([true; 2]))),
         ("Rank", |_, x, v| x.try_masked_fill(&Mask::from(true), v)),

@@ -13,7 +13,8 @@ use crate::shape::{Dims, Extent, Extents, IntoShape, element_count, resolve_inde
 /// `index_select` and `embedding` take.
 ///
 /// They are made from one integer, nested arrays, slices, `Vec`s, ranges and ndarray arrays of integers. A negative
-/// index counts from the end of the axis, as in Python; it is checked where it is used.
+/// index counts from the end of the axis, as in Python, but for words and classes (`embedding`, `one_hot`, `cross_entropy`), where it is an
+/// error; it is checked where it is used.
 ///
 /// ```
 /// use wengert::{Indices, Tape};
@@ -141,6 +142,23 @@ impl Indices {
             places.push(resolve_index(op, index as isize, axis, extent, at)?);
         }
         Ok(places)
+    }
+
+    /// The same of what stands for things, as words and classes do: a negative one is a mark of what has none more often than an
+    /// index from the end.
+    pub(crate) fn resolve_names(
+        &self,
+        op: &'static str,
+        axis: usize,
+        extent: usize,
+        at: At,
+    ) -> Result<Vec<usize>> {
+        if let Some(place) = self.values.iter().position(|&index| (index as isize) < 0) {
+            let what = format!("the index {} in place {place} is negative", self.values[place] as isize);
+            let help = "rows and classes are counted from 0; give what marks padding a row of its own, as `embedding_padded` has";
+            return Err(Error::Domain { op, what, help, at });
+        }
+        self.resolve(op, axis, extent, at)
     }
 }
 

@@ -150,7 +150,7 @@ methods! {
     /// **Adjoint.** What comes back to a row is added to the row of the table. PyTorch: `F.embedding`.
     ///
     /// # Errors
-    /// An index out of range, or a table that is no matrix.
+    /// An index out of range or negative, or a table that is no matrix.
     ///
     /// ```
     /// use wengert::Tape;
@@ -192,7 +192,7 @@ tape_methods! {
     /// A row for each index, with 1 at the index and 0 elsewhere: a passive tensor with the shape of the indices, and
     /// then `classes` columns. PyTorch: `F.one_hot`, as numbers.
     ///
-    /// **Errors.** An index out of range.
+    /// **Errors.** An index out of range or negative.
     ///
     /// ```
     /// use wengert::Tape;
@@ -205,7 +205,7 @@ tape_methods! {
         dims.push(classes);
         tape.core().check_not_lent(op, at)?;
         tape.core().check_countable(op, &dims, at)?;
-        let places = indices.resolve(op, dims.len() - 1, classes, at)?;
+        let places = indices.resolve_names(op, dims.len() - 1, classes, at)?;
         tape.core().reserve(op, element_count(&dims), false, at)?;
         let mut values = filled(T::zero(), element_count(&dims), op, at)?;
         for (row, place) in places.into_iter().enumerate() {
@@ -215,7 +215,6 @@ tape_methods! {
     }
 }
 
-/// The payload of a list of indices along an axis: the axis, and the indices.
 /// The extent of an axis; that of the line that a tensor of rank 0 is.
 fn extent(dims: &[usize], axis: usize) -> usize {
     dims.get(axis).copied().unwrap_or(1)
@@ -230,6 +229,7 @@ fn only_one(op: &'static str, dims: &[usize], indices: &Indices, at: At) -> Resu
     Err(Error::Domain { op, what, help: "give one index, or make a line of it with `.unsqueeze(0)`", at })
 }
 
+/// The payload of a list of indices along an axis: the axis, and the indices.
 fn listed(op: &'static str, axis: usize, indices: &Indices, extent: usize, at: At) -> Result<Vec<usize>> {
     if indices.dims().len() > 1 {
         let (what, shape) = ("a list of indices", Shape::from(indices.dims()));
@@ -259,7 +259,7 @@ fn embedded<T: Element>(
     };
     let mut payload = vec![padding, indices.dims().len()];
     payload.extend_from_slice(indices.dims());
-    payload.extend(indices.resolve(op, 0, dims[0], at)?);
+    payload.extend(indices.resolve_names(op, 0, dims[0], at)?);
     structural::<Embedding, T>(&[table.into()], &payload, at)
 }
 
