@@ -4,6 +4,7 @@ mod duals;
 mod fuse;
 mod hessian;
 mod jacobian;
+mod jacobian_at;
 mod known;
 mod special;
 

@@ -135,7 +135,7 @@ impl<T: Element> Tape<T> {
 }
 
 /// A matrix of zeros that `write` fills row by row.
-fn matrix<T: Element>(
+pub(super) fn matrix<T: Element>(
     rows: usize,
     columns: usize,
     op: &'static str,

@@ -9,6 +9,7 @@ mod gradients;
 mod hessian;
 mod inputs;
 mod jacobian;
+mod jacobian_at;
 mod jvp;
 mod nan_cause;
 mod products;
