@@ -13,12 +13,17 @@ macro_rules! select {
 /// `(k, p)` with `e^x = 2^k (1 + p)`, an integer `k`, and `p` accurate near 0.
 #[inline(always)]
 fn reduced<T: Parts>(x: T) -> (T, T) {
-    let [high, low] = T::LN_2;
     let k = (x * T::LOG2_E).nearest();
+    (k, remaining(x, k, k * T::LN_2[1]))
+}
+
+/// `e^(x - k high - below) - 1`, where `high` is `ln 2` less its last digits, and the exponent within `ln 2 / 2` of 0.
+#[inline(always)]
+fn remaining<T: Parts>(x: T, k: T, below: T) -> T {
     // `x - k high` is exact, so that only what is below it is rounded.
-    let (above, below) = (x - k * high, k * low);
+    let above = x - k * T::LN_2[0];
     let r = above - below;
-    (k, above + (r * r * r.exp_tail() - below))
+    above + (r * r * r.exp_tail() - below)
 }
 
 /// `x` within `least ..= most`; NaN stays NaN.
@@ -89,4 +94,37 @@ pub fn tanh<T: Parts>(x: T) -> T {
 pub fn sigmoid<T: Parts>(x: T) -> T {
     let e = exp(-x.abs());
     select!(x < T::zero(), e, T::ONE) / (T::ONE + e)
+}
+
+/// `erfc(a)` from `ERF_NEAR` on, as `e^(-a^2 - 3/4 + g) / a` with a small `g`.
+///
+/// The square is split as in fdlibm's `s_erf.c`, which has two quotients in `1 / a^2` for `g`. Here it is one polynomial in
+/// `(a - 7/4) / (a + 1)`, a variable after Shepherd and Laframboise (Mathematics of Computation 36, 1981).
+#[inline(always)]
+fn erfc_far<T: Parts>(a: T) -> T {
+    let a = select!(a > T::ERFC_LARGEST, T::ERFC_LARGEST, a);
+    // The square of the upper half of the digits is exact; what it lacks goes with what is small.
+    let upper = a.upper_half();
+    let exact = -(upper * upper) - T::THREE_QUARTERS;
+    let g = ((a - T::ERFC_MIDDLE) / (a + T::ONE)).erfc_exponent();
+    let below = (a - upper) * (a + upper) - g;
+    let k = ((exact - below) * T::LOG2_E).nearest();
+    let p = remaining(exact, k, k * T::LN_2[1] + below);
+    let half = (k * T::HALF).nearest();
+    (T::ONE + p) / a * half.power_of_two() * (k - half).power_of_two()
+}
+
+#[inline(always)]
+pub fn erf<T: Parts>(x: T) -> T {
+    let a = x.abs();
+    let near = a + a * (a * a).erf_tail();
+    select!(a < T::ERF_NEAR, near, T::ONE - erfc_far(a)).copysign(x)
+}
+
+#[inline(always)]
+pub fn erfc<T: Parts>(x: T) -> T {
+    let a = x.abs();
+    let near = T::ONE - (x + x * (a * a).erf_tail());
+    let far = erfc_far(a);
+    select!(a < T::ERF_NEAR, near, select!(x < T::zero(), T::TWO - far, far))
 }

@@ -50,6 +50,10 @@ pub trait Elementary: Sized {
     fn fast_tanh(self) -> Self;
     /// The logistic function `1 / (1 + e^-x)`, also where `e^-x` overflows.
     fn fast_sigmoid(self) -> Self;
+    /// The error function; a zero keeps its sign.
+    fn fast_erf(self) -> Self;
+    /// `1 - erf(x)`, accurate also where it is small; 0 at `inf`, 2 at `-inf`.
+    fn fast_erfc(self) -> Self;
 }
 
 impl<T: Parts> Elementary for T {
@@ -76,5 +80,13 @@ impl<T: Parts> Elementary for T {
     #[inline(always)]
     fn fast_sigmoid(self) -> Self {
         functions::sigmoid(self)
+    }
+    #[inline(always)]
+    fn fast_erf(self) -> Self {
+        functions::erf(self)
+    }
+    #[inline(always)]
+    fn fast_erfc(self) -> Self {
+        functions::erfc(self)
     }
 }

@@ -7,6 +7,7 @@ pub trait Parts: Float {
     const ONE: Self;
     const TWO: Self;
     const HALF: Self;
+    const THREE_QUARTERS: Self;
 
     /// `1 / ln 2`
     const LOG2_E: Self;
@@ -22,11 +23,19 @@ pub trait Parts: Float {
     const TANH_LARGEST: Self;
     /// Below, `e^x - 1` and `ln(1 + x)` are `x`.
     const TINY: Self;
+    /// Below, the error function is computed by its tail.
+    const ERF_NEAR: Self;
+    /// From here on, `erfc` is 0.
+    const ERFC_LARGEST: Self;
+    /// Where the variable of its exponent is 0: here both ends of its range have their digits.
+    const ERFC_MIDDLE: Self;
 
     /// The nearest integer to a number that is small against `2^(bits of the mantissa)`.
     fn nearest(self) -> Self;
     /// `2^self`, for an integer within the range of normal exponents.
     fn power_of_two(self) -> Self;
+    /// The upper half of the digits: its square is exact, also with 3/4 added.
+    fn upper_half(self) -> Self;
     /// `(k, m)` with `self = 2^k m` and `m` between the roots of 1/2 and 2; anything for what is not positive.
     fn exponent_and_mantissa(self) -> (Self, Self);
 
@@ -36,6 +45,11 @@ pub trait Parts: Float {
     fn ln_tail(self) -> Self;
     /// `(tanh x - x) / x` as a function of `self = x^2`, for `x` up to `TANH_NEAR`: numerator and denominator.
     fn tanh_tail(self) -> [Self; 2];
+    /// `(erf x - x) / x` as a function of `self = x^2`, for `x` up to `ERF_NEAR`.
+    fn erf_tail(self) -> Self;
+    /// `ln(a e^(a^2) erfc(a)) + 3/4` as a function of `self = (a - ERFC_MIDDLE) / (a + 1)`, for `a` from `ERF_NEAR`
+    /// to `ERFC_LARGEST`.
+    fn erfc_exponent(self) -> Self;
 }
 
 /// `c[0] + c[1] x + c[2] x^2 + ..`, as two chains that do not wait for each other.
@@ -64,6 +78,8 @@ macro_rules! parts {
                 const ONE: $t = 1.0;
                 const TWO: $t = 2.0;
                 const HALF: $t = 0.5;
+                const THREE_QUARTERS: $t = 0.75;
+                const ERFC_MIDDLE: $t = 1.75;
                 const LOG2_E: $t = std::$t::consts::LOG2_E;
 
                 #[inline(always)]
@@ -74,6 +90,11 @@ macro_rules! parts {
                 #[inline(always)]
                 fn power_of_two(self) -> $t {
                     $t::from_bits((self + (MIDDLE + $bias)).to_bits() << $mantissa)
+                }
+
+                #[inline(always)]
+                fn upper_half(self) -> $t {
+                    $t::from_bits(self.to_bits() & ($bits::MAX << ($mantissa / 2 + 2)))
                 }
 
                 #[inline(always)]
@@ -102,6 +123,8 @@ parts! { f64, u64, 52, 1023.0,
     const TANH_NEAR: f64 = 0.625;
     const TANH_LARGEST: f64 = 20.0;
     const TINY: f64 = 1e-17;
+    const ERF_NEAR: f64 = 0.75;
+    const ERFC_LARGEST: f64 = 28.0;
 
     #[inline(always)]
     fn exp_tail(self) -> f64 {
@@ -139,6 +162,55 @@ parts! { f64, u64, 52, 1023.0,
         let below = [4_844.063_053_251_255, 2_235.488_390_601_004_5, 112.811_678_491_632_93, 1.0];
         [self * polynomial(self, above), polynomial(self, below)]
     }
+
+    #[inline(always)]
+    fn erf_tail(self) -> f64 {
+        polynomial(self, [
+            0.1283791670955126,
+            -0.37612638903183715,
+            0.11283791670952596,
+            -0.026866170644428485,
+            0.005223977615420539,
+            -0.0008548326188759752,
+            0.00012055289567541706,
+            -1.4924196305569617e-5,
+            1.643068417974155e-6,
+            -1.5940066854661717e-7,
+            1.1472499701094691e-8,
+        ])
+    }
+
+    #[inline(always)]
+    fn erfc_exponent(self) -> f64 {
+        polynomial(self, [
+            0.05425226250220001,
+            0.3074985941916791,
+            -0.24611779249090848,
+            0.06661094886569324,
+            -0.014277873961511721,
+            0.016098391825517647,
+            -0.006719290699715891,
+            0.0014150084806799855,
+            -0.0019720571329722874,
+            0.0008004537042287595,
+            -0.00015461845219814064,
+            0.00031281726557182496,
+            -8.796645000457636e-5,
+            2.262993970173302e-5,
+            -5.5576878769244104e-5,
+            4.3356649859359276e-6,
+            -6.578954948292227e-6,
+            1.0891437224255092e-5,
+            7.367969873016884e-7,
+            -7.305504191536814e-7,
+            1.3707001900580179e-6,
+            2.888633472540545e-6,
+            -5.0428587911730265e-6,
+            -7.381408350896981e-7,
+            2.8855789940644077e-6,
+            -8.919404764242537e-7,
+        ])
+    }
 }
 
 parts! { f32, u32, 23, 127.0,
@@ -148,6 +220,8 @@ parts! { f32, u32, 23, 127.0,
     const TANH_NEAR: f32 = 0.625;
     const TANH_LARGEST: f32 = 10.0;
     const TINY: f32 = 1e-8;
+    const ERF_NEAR: f32 = 0.75;
+    const ERFC_LARGEST: f32 = 10.1;
 
     #[inline(always)]
     fn exp_tail(self) -> f32 {
@@ -163,5 +237,26 @@ parts! { f32, u32, 23, 127.0,
     fn tanh_tail(self) -> [f32; 2] {
         let above = [-0.333_332_8, 0.133_314_42, -0.053_739_716, 0.020_639_088, -0.005_704_988_7];
         [self * polynomial(self, above), 1.0]
+    }
+
+    #[inline(always)]
+    fn erf_tail(self) -> f32 {
+        polynomial(self, [0.128_379_17, -0.376_126_2, 0.112_833_865, -0.026_835_114, 0.005_115_332, -0.000_675_648])
+    }
+
+    #[inline(always)]
+    fn erfc_exponent(self) -> f32 {
+        polynomial(self, [
+            0.054252263,
+            0.30749857,
+            -0.24611765,
+            0.06661166,
+            -0.014282459,
+            0.016095202,
+            -0.006674346,
+            0.0013887655,
+            -0.0021321725,
+            0.0009965562,
+        ])
     }
 }
