@@ -63,10 +63,12 @@ fn rosenbrocks(criterion: &mut Criterion) {
 fn activations(criterion: &mut Criterion) {
     const ELEMENTS: usize = 1 << 16;
     type Activation = fn(Tensor<f32>) -> Tensor<f32>;
-    let rows: [(&str, Activation); 10] = [
+    let rows: [(&str, Activation); 12] = [
         ("tanh", |x| x.tanh()),
         ("gelu", |x| x.gelu()),
         ("gelu_tanh", |x| x.gelu_tanh()),
+        ("erf", |x| x.erf()),
+        ("erfc", |x| x.erfc()),
         ("softplus", |x| x.softplus()),
         ("log_sigmoid", |x| x.log_sigmoid()),
         ("mish", |x| x.mish()),
