@@ -236,3 +236,40 @@ fn the_tanh_form_of_gelu_is_flat_far_out() {
     x.gelu_tanh().sum().backward();
     assert_eq!(grad(x), Some(vec![1.0, 0.0, 1.0, 1.0]));
 }
+
+/// Against mpmath, relative to what is small. What is lost are the digits of `-x / sqrt 2` below its last, times `x^2`.
+#[test]
+fn gelu_keeps_its_digits_in_the_left_tail() {
+    // The operand, the value, its slope, its second derivative.
+    let rows = [
+        [-37.0, -2.1184613523340935e-298, -7.838298669418516e-297, -2.898048955934136e-295],
+        [-20.0, -5.507248237212468e-88, -1.1014360483133464e-86, -2.1973374481395856e-85],
+        [-5.0, -1.4332578593959695e-6, -7.146946001792295e-6, -3.4194548838888845e-5],
+        [-1e-20, -5e-21, 0.5, 0.7978845608028654],
+        [0.0, 0.0, 0.5, 0.7978845608028654],
+        [0.5, 0.34573123063700656, 0.8674951246561629, 0.6161143218375241],
+        [6.0, 5.999999994080474, 1.0000000354687095, -2.065800168939917e-7],
+    ];
+    let x = rows.map(|row| row[0]);
+    let [recorded, by_hvp] = curvatures(&x, |x| x.gelu());
+    let got =
+        [(Tape::new().leaf(x).gelu().to_vec(), 1), (slopes(&x, |x| x.gelu()), 2), (recorded, 3), (by_hvp, 3)];
+    for (got, column) in got {
+        for (row, got) in rows.iter().zip(got) {
+            let (x, want) = (row[0], row[column]);
+            assert!((got - want).abs() <= 4e-13 * want.abs(), "at {x}: {got:e}, not {want:e}");
+        }
+    }
+    for (x, y, slope) in [(-13.0f32, -7.95231372e-38, -1.03373044e-36), (-5.0, -1.43325786e-6, -7.146946e-6)]
+    {
+        let tape = Tape::<f32>::new();
+        let (x, scalar) = (tape.leaf([x; 40]), tape.scalar(x));
+        let (of_x, of_scalar) = (x.gelu(), scalar.gelu());
+        of_x.sum().backward();
+        of_scalar.backward();
+        let got = [of_x.to_vec()[0], of_scalar.value(), x.grad().unwrap()[0], scalar.grad().unwrap()];
+        for (got, want) in got.into_iter().zip([y, y, slope, slope]) {
+            assert!((f64::from(got) / want - 1.0).abs() < 2e-5, "at {x}: {got:e}, not {want:e}");
+        }
+    }
+}

@@ -64,14 +64,15 @@ pointwise! {
     /// assert_eq!(x.grad().unwrap()[[0]], 0.5);
     /// ```
     gelu(x) -> y {
-        primal: x * constant::<T>(0.5) * <erfc as crate::rule::Pointwise<1>>::primal([x * constant(-FRAC_1_SQRT_2)]),
+        primal: x * constant::<T>(0.5) * (x * constant(-FRAC_1_SQRT_2)).fast_erfc(),
+        single: x * constant::<T>(0.5) * erfc::single([x * constant(-FRAC_1_SQRT_2)]),
         partial: {
             x => {
-                let below = A::shortcut(
-                    // The result has it as a factor, but for where that loses digits.
-                    || y.has_digits(),
-                    || y / x,
-                    || (x * x.constant(-FRAC_1_SQRT_2)).of::<erfc>() * x.constant(0.5),
+                let half = x.constant(0.5);
+                let below = A::shortcut_always(
+                    // The result has it as a factor; where both are 0, or nearly, it is 1/2 to the last digit.
+                    || A::select((x * x).gt(x.constant(1e-34)), y / x, half),
+                    || (x * x.constant(-FRAC_1_SQRT_2)).of::<erfc>() * half,
                 );
                 let density = (x * x * x.constant(-0.5)).of::<exp>() * x.constant(0.5 * FRAC_1_SQRT_2 * FRAC_2_SQRT_PI);
                 below + x * density

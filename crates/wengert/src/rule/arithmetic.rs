@@ -62,6 +62,11 @@ pub trait Arithmetic:
     ) -> Self {
         whole()
     }
+    /// A [shortcut](Self::shortcut) that always holds, so that a loop of it has no branch.
+    #[inline(always)]
+    fn shortcut_always(_short: impl FnOnce() -> Self, whole: impl FnOnce() -> Self) -> Self {
+        whole()
+    }
 }
 
 macro_rules! number_arithmetic {
@@ -112,6 +117,10 @@ macro_rules! number_arithmetic {
                 whole: impl FnOnce() -> Self,
             ) -> Self {
                 if holds() { short() } else { whole() }
+            }
+            #[inline(always)]
+            fn shortcut_always(short: impl FnOnce() -> Self, _whole: impl FnOnce() -> Self) -> Self {
+                short()
             }
         }
     )*};

@@ -78,4 +78,7 @@ impl Arithmetic for Probe {
     ) -> Probe {
         holds() | short() | whole()
     }
+    fn shortcut_always(short: impl FnOnce() -> Probe, whole: impl FnOnce() -> Probe) -> Probe {
+        short() | whole()
+    }
 }

@@ -19,7 +19,8 @@ pointwise! {
 
     /// The error function, element by element: `y = 2 / sqrt(pi)` times the integral of `e^(-t^2)` from 0 to `x`.
     ///
-    /// **Partial.** `2 / sqrt(pi) e^(-x^2)`. PyTorch: `torch.erf`. Source: the crate `libm`, after FreeBSD's msun.
+    /// **Partial.** `2 / sqrt(pi) e^(-x^2)`. PyTorch: `torch.erf`. Source: fdlibm's `s_erf.c`, for a scalar by the crate
+    /// `libm`, for tensors with polynomials in place of its quotients.
     ///
     /// ```
     /// use wengert::Tape;
@@ -29,14 +30,15 @@ pointwise! {
     /// assert_eq!(x.grad().unwrap()[[0]], std::f64::consts::FRAC_2_SQRT_PI);
     /// ```
     erf(x) -> y {
-        primal: in_f64(x, libm::erf),
+        primal: x.fast_erf(),
+        single: in_f64(x, libm::erf),
         pull(y_bar): { x => y_bar * bell(x) },
         sample: [0.7],
     }
 
     /// `y = 1 - erf(x)`, element by element, with all its digits where that is small.
     ///
-    /// **Partial.** `-2 / sqrt(pi) e^(-x^2)`. PyTorch: `torch.erfc`. Source: the crate `libm`, after FreeBSD's msun.
+    /// **Partial.** `-2 / sqrt(pi) e^(-x^2)`. PyTorch: `torch.erfc`. Source: as of [`Tensor::erf`](crate::Tensor::erf).
     ///
     /// ```
     /// use wengert::Tape;
@@ -44,7 +46,8 @@ pointwise! {
     /// assert!((tape.leaf([10.0]).erfc().item() / 2.088487583762545e-45 - 1.0).abs() < 1e-14);
     /// ```
     erfc(x) -> y {
-        primal: in_f64(x, libm::erfc),
+        primal: x.fast_erfc(),
+        single: in_f64(x, libm::erfc),
         pull(y_bar): { x => -y_bar * bell(x) },
         sample: [0.7],
     }
