@@ -10,10 +10,14 @@ pub(crate) struct View {
 }
 
 impl View {
-    /// The view with the axes in another order; `order` is a permutation.
+    /// The view with the axes in another order, of which some may be left out.
     pub fn permute(&self, order: &[usize]) -> View {
-        let dims = order.iter().map(|&axis| self.layout.dims[axis]).collect();
-        let strides = order.iter().map(|&axis| self.layout.strides[axis]).collect();
+        let (mut dims, mut strides) = (Dims::new(), Strides::new());
+        // Pushed one by one: `collect` on such lists takes as long as the rest of a view.
+        for &axis in order {
+            dims.push(self.layout.dims[axis]);
+            strides.push(self.layout.strides[axis]);
+        }
         View { offset: self.offset, layout: Layout::new(dims, strides) }
     }
 
@@ -52,13 +56,7 @@ impl View {
     pub fn squeeze(&self, axes: &[usize]) -> View {
         let keep = |axis: &usize| !(axes.contains(axis) && self.layout.dims[*axis] == 1);
         let kept: Dims = (0..self.layout.rank()).filter(keep).collect();
-        self.permute_some(&kept)
-    }
-
-    fn permute_some(&self, axes: &[usize]) -> View {
-        let dims = axes.iter().map(|&axis| self.layout.dims[axis]).collect();
-        let strides = axes.iter().map(|&axis| self.layout.strides[axis]).collect();
-        View { offset: self.offset, layout: Layout::new(dims, strides) }
+        self.permute(&kept)
     }
 
     /// The view repeated along axes of extent 1, without a copy.

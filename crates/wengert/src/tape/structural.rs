@@ -5,11 +5,13 @@ use wengert_kernels::Strided;
 
 use super::core::Core;
 use super::element::Element;
+use super::instruction::VariableId;
 use super::registry;
 use super::tensors::{Recording, strided};
 use crate::error::{At, Result};
 use crate::rule::verbs::StructuralRule;
 use crate::rule::{Rule, Structural};
+use crate::shape::View;
 use crate::tensor::{Operand, Tensor};
 
 /// Records `O` of operands, of which at least one is on a tape, that fit each other: the caller has checked.
@@ -47,13 +49,19 @@ fn record<T: Element>(
 ) -> Result<Tensor<T>> {
     let kernels = rule.structural();
     let recording = Recording::on(rule, core, at)?;
-    let found = operands.iter().map(|&operand| recording.operand_or_number(operand));
-    let found = found.collect::<Result<SmallVec<[_; 4]>>>()?;
-    let all: SmallVec<[&[usize]; 4]> = found.iter().map(|(_, view)| &view.layout.dims[..]).collect();
+    // Pushed one by one: what collects results moves each of them several times.
+    let (mut ids, mut views) = (SmallVec::<[VariableId; 4]>::new(), SmallVec::<[View; 4]>::new());
+    for &operand in operands {
+        let (id, view) = recording.operand_or_number(operand)?;
+        ids.push(id);
+        views.push(view);
+    }
+    let mut all = SmallVec::<[&[usize]; 4]>::new();
+    views.iter().for_each(|view| all.push(&view.layout.dims));
     let dims = (kernels.dims)(&all, payload);
-    let ids: SmallVec<[_; 4]> = found.iter().map(|(id, _)| *id).collect();
     recording.try_finish(&ids, &dims, payload, |slots, y, scratch| {
-        let x: SmallVec<[Strided<'_, T>; 4]> = found.iter().map(|(_, view)| strided(slots, view)).collect();
+        let mut x = SmallVec::<[Strided<'_, T>; 4]>::new();
+        views.iter().for_each(|view| x.push(strided(slots, view)));
         if fallible {
             return (kernels.try_forward)(y, &x, payload, scratch, at);
         }

@@ -38,10 +38,15 @@ methods! {
     /// assert_eq!(w.grad().unwrap().into_raw_vec_and_offset().0, [1.0, 10.0, 1.0, 10.0]);
     /// ```
     matmul(lhs, at, rhs: Tensor<T>) -> Tensor<T> {
-        match quick(lhs, rhs, at) {
-            Some(made) => Ok(made),
-            None => matmul(lhs, rhs, at),
-        }
+        product(lhs, rhs, at)
+    }
+}
+
+/// The product, by the short way if that will do.
+pub(crate) fn product<T: Element>(lhs: Tensor<T>, rhs: Tensor<T>, at: At) -> Result<Tensor<T>> {
+    match quick(lhs, rhs, at) {
+        Some(made) => Ok(made),
+        None => matmul(lhs, rhs, at),
     }
 }
 

@@ -30,7 +30,7 @@ mod svd;
 mod tangents;
 mod triangular;
 
-pub(crate) use matmul::Matmul;
+pub(crate) use matmul::{Matmul, product};
 
 use super::table::CallRow;
 use crate::tape::Element;

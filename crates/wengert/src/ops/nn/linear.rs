@@ -3,9 +3,8 @@
 use super::{binary, check_parameter, together};
 use crate::error::{Error, Shape};
 use crate::ops::arithmetic::add;
-use crate::ops::linalg::Matmul;
+use crate::ops::linalg::product;
 use crate::ops::table::rows;
-use crate::tape::structural::structural;
 use crate::tensor::{Operand, Tensor};
 use crate::twins::methods;
 
@@ -28,9 +27,8 @@ methods! {
     /// ```
     linear(x, at, weights: Tensor<T>, bias: Option<Tensor<T>>) -> Tensor<T> {
         let op = "linear";
-        let operands: smallvec::SmallVec<[Operand<T>; 3]> =
-            [Some(x), Some(weights), bias].into_iter().flatten().map(Operand::from).collect();
-        let dims = together(op, &operands, at)?;
+        let all = [Some(x), Some(weights), bias].map(|operand| operand.map_or(Operand::Number(T::zero()), Operand::from));
+        let dims = together(op, &all, at)?;
         if dims[0].is_empty() || !(1..=2).contains(&dims[1].len()) {
             let (what, expected, k) = match dims[0].is_empty() {
                 true => ("the operand", "1 or more", 0),
@@ -48,7 +46,7 @@ methods! {
             check_parameter(op, "the bias", &dims[2], &dims[1][..dims[1].len() - 1], at)?;
         }
         let columns = weights.seen(op, at, |view| Ok(if dims[1].len() == 2 { view.permute(&[1, 0]) } else { view }))?;
-        let y = structural::<Matmul, T>(&[x.into(), columns.into()], &[], at)?;
+        let y = product(x, columns, at)?;
         match bias {
             Some(bias) => binary::<add, T>(y, bias, at),
             None => Ok(y),

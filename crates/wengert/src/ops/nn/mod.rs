@@ -23,6 +23,7 @@ use crate::error::{At, Error, Kind, Result, Shape};
 use crate::rule::Pointwise;
 use crate::rule::pointwise::RuleOf;
 use crate::shape::{Dims, broadcast};
+use crate::tape::core::Core;
 use crate::tape::pointwise::pointwise;
 use crate::tape::{Element, registry};
 use crate::tensor::{Operand, Tensor};
@@ -54,21 +55,22 @@ pub(crate) fn rows<T: Element>() -> Vec<super::table::CallRow<T>> {
 /// The dims of operands, which must all be on the tape of the first: an op of several instructions asks before it
 /// records one.
 fn together<T: Element>(op: &'static str, operands: &[Operand<T>], at: At) -> Result<SmallVec<[Dims; 4]>> {
-    let mut tape = None;
-    for (kind, word) in operands.iter().filter_map(Operand::word) {
-        let core = registry::resolve::<T>(op, kind, word, at)?;
-        let (lhs, rhs) = (*tape.get_or_insert(core.id.get()), core.id.get());
-        if lhs != rhs {
-            return Err(Error::DifferentTapes { op, lhs, rhs, at });
+    let (mut tape, mut all) = (None, SmallVec::<[Dims; 4]>::new());
+    for operand in operands {
+        let mut dims = Dims::new();
+        if let Some((kind, word)) = operand.word() {
+            let core = registry::resolve::<T>(op, kind, word, at)?;
+            let (lhs, rhs) = (*tape.get_or_insert(core.id.get()), core.id.get());
+            if lhs != rhs {
+                return Err(Error::DifferentTapes { op, lhs, rhs, at });
+            }
+            if let Operand::Tensor(_) = operand {
+                dims.extend_from_slice(&core.tables.borrow().layout(Core::<T>::variable_of(word)).dims);
+            }
         }
+        all.push(dims);
     }
-    operands
-        .iter()
-        .map(|operand| match operand {
-            Operand::Tensor(x) => x.dims_for(op, at),
-            Operand::Scalar(_) | Operand::Number(_) => Ok(Dims::new()),
-        })
-        .collect()
+    Ok(all)
 }
 
 /// The common shape of two operands.
