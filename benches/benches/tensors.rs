@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use closure_graph as graph;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use wengert::{Reduction, Tape, Tensor};
+use wengert::{CrossEntropy, Indices, Reduction, Tape, Tensor};
 use wengert_benches::small::{products, seed};
 use wengert_benches::{OnTape, rosenbrock};
 
@@ -89,12 +89,41 @@ fn activations(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// Forward and back along the last axis and along others, over as many elements as [`activations`].
+fn lanes(criterion: &mut Criterion) {
+    const MATRIX: &[usize] = &[256, 256];
+    const PIXELS: &[usize] = &[8, 8, 32, 32];
+    let labels = Indices::new((0..8 * 32 * 32).map(|i| i * 7 % 8).collect::<Vec<_>>(), [8, 32, 32]);
+    let options = CrossEntropy::default();
+    type Along<'a> = &'a dyn Fn(Tensor<f32>) -> Tensor<f32>;
+    let rows: [(&str, &[usize], Along<'_>); 8] = [
+        ("softmax, last axis", MATRIX, &|x| x.softmax(1)),
+        ("softmax, first axis", MATRIX, &|x| x.softmax(0)),
+        ("softmax, channels", PIXELS, &|x| x.softmax(1)),
+        ("log_softmax, first axis", MATRIX, &|x| x.log_softmax(0)),
+        ("cross_entropy, pixels", PIXELS, &|x| x.cross_entropy_with(&labels, &options)),
+        ("logsumexp, last axis", MATRIX, &|x| x.logsumexp_axes(1)),
+        ("logsumexp, first axis", MATRIX, &|x| x.logsumexp_axes(0)),
+        ("layer_norm", MATRIX, &|x| x.layer_norm(256, None, None, 1e-5)),
+    ];
+    let mut group = criterion.benchmark_group("lanes");
+    for (name, dims, along) in rows {
+        let mut on_tape = OnTape::new(|tape: &Tape<f32>| {
+            let x = tape.leaf(tape.randn(dims, 1));
+            move |_: &Tape<f32>| along(x).sum().backward()
+        });
+        group.throughput(Throughput::Elements(dims.iter().product::<usize>() as u64));
+        group.bench_function(name, |bencher| bencher.iter(|| on_tape.step()));
+    }
+    group.finish();
+}
+
 criterion_group! {
     name = tensors;
     config = Criterion::default()
         .sample_size(20)
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(2));
-    targets = seeds, products, rosenbrocks, activations
+    targets = seeds, products, rosenbrocks, activations, lanes
 }
 criterion_main!(tensors);
