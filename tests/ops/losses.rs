@@ -38,6 +38,31 @@ fn softmax_and_its_logarithm_along_each_axis() {
     }
 }
 
+/// Lanes that lie side by side go through kernels of their own, many at a time.
+#[test]
+fn along_the_first_axis_is_along_the_last_of_the_transpose() {
+    type Along = fn(Tensor<f64>, isize) -> Tensor<f64>;
+    let ops: [(&str, Along); 3] = [
+        ("softmax", |x, axis| x.softmax(axis)),
+        ("log_softmax", |x, axis| x.log_softmax(axis)),
+        ("logsumexp", |x, axis| x.logsumexp_keepdims(axis)),
+    ];
+    for (name, along) in ops {
+        let tape = Tape::<f64>::new();
+        let x = tape.leaf(tape.randn([11, 93], 4));
+        let weights = tape.constant(tape.randn([11, 93], 5));
+        let flipped = x.t().reshape([-1]).reshape([93, 11]);
+        let (first, last) = (along(x, 0), along(flipped, 1).t());
+        assert_all_close(name, &first.to_vec(), &last.to_vec(), 1e-15);
+        let slopes = [first, last].map(|y| {
+            x.zero_grad();
+            (y * weights).sum().backward();
+            grad(x).unwrap()
+        });
+        assert_all_close(format!("{name}, back"), &slopes[0], &slopes[1], 1e-14);
+    }
+}
+
 #[test]
 fn softmax_does_not_overflow_and_rows_of_one_or_no_score_work() {
     let tape = Tape::<f64>::new();

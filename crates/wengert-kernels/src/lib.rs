@@ -9,7 +9,7 @@
 //! | write | [`map`], [`copy()`] | [`map_lanes`], [`fold_lanes`] | [`convolve`], [`convolve_transposed`], [`correlate`] |
 //! | accumulate | [`accumulate`], [`add_acc`], [`scale_acc`], [`take`] | [`accumulate_lanes`] | [`matmul_acc`] |
 //!
-//! Rows have kernels of their own where exponentials are what costs: [`softmax`], [`log_softmax`], [`log_sum_exp`]. The
+//! Rows and columns have kernels of their own where exponentials are what costs: [`softmax`], [`log_softmax`], [`log_sum_exp_along`]. The
 //! functions that they and pointwise loops are made of are those of [`Elementary`].
 //!
 //! Three rules hold everywhere. Results are deterministic: the order of summation depends on the shapes and
@@ -28,6 +28,7 @@
 
 mod axes;
 mod blocks;
+mod columns;
 mod copy;
 mod dispatch;
 mod im2col;
@@ -56,7 +57,7 @@ pub use maximum::maximum;
 pub use pointwise::{BLOCK, accumulate, map};
 pub use real::Real;
 pub use scratch::Scratch;
-pub use softmax::{log_softmax, log_softmax_acc, log_sum_exp, softmax, softmax_acc};
+pub use softmax::{log_softmax, log_softmax_acc, log_sum_exp, log_sum_exp_along, softmax, softmax_acc};
 pub use sum::sum;
 pub use take::take;
 pub use window::{Strided, StridedMut};

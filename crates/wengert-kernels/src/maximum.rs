@@ -27,7 +27,7 @@ pub fn maximum<T: Real>(x: &[T]) -> T {
 
 /// The larger; NaN if either is.
 #[inline(always)]
-fn larger<T: Real>(max: T, x: T) -> T {
+pub(crate) fn larger<T: Real>(max: T, x: T) -> T {
     if (x > max) | x.is_nan() { x } else { max }
 }
 

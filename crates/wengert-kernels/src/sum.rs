@@ -1,4 +1,4 @@
-//! The sum of a slice.
+//! The sum of a slice, and sums side by side.
 
 use crate::{Kernel, Real, dispatch};
 
@@ -9,7 +9,7 @@ const LANES: usize = 64;
 const LONG: usize = 192;
 
 /// Beyond this length the halves are summed each by itself: a lane of thousands of like numbers is rounded one way.
-const HALVED: usize = 64 * LANES;
+pub(crate) const HALVED: usize = 64 * LANES;
 
 /// The sum of a slice; 0 if it is empty.
 ///
@@ -87,4 +87,67 @@ impl<T: Real> Kernel for Long<'_, T> {
         }
         lanes[0]
     }
+}
+
+/// In how many lanes so many terms are summed: a power of two.
+const fn lanes_of(terms: usize) -> usize {
+    match terms {
+        ..8 => 1,
+        8..LONG => 8,
+        LONG.. => LANES,
+    }
+}
+
+/// How many partial sums [`sum_abreast`] asks for, of so many terms.
+pub(crate) const fn partial(terms: usize) -> usize {
+    lanes_of(terms) + if terms > HALVED { LANES } else { 0 }
+}
+
+/// The terms of `W` sums side by side.
+pub(crate) trait Terms<T, const W: usize> {
+    /// One term of each. Mark it as `#[inline(always)]`, as [`Kernel::run`].
+    fn terms(&mut self, row: usize) -> [T; W];
+}
+
+/// `W` sums of `rows` terms: up to 4096 of them in the order of [`sum`], and beyond, the sums of so many each in lanes again.
+/// Overwrites as much of `room` as [`partial`] says.
+#[inline(always)]
+pub(crate) fn sum_abreast<T: Real, const W: usize>(
+    mut terms: impl Terms<T, W>,
+    rows: usize,
+    room: &mut [[T; W]],
+) -> [T; W] {
+    let count = lanes_of(rows);
+    let (lanes, blocks) = room[..partial(rows)].split_at_mut(count);
+    blocks.fill([T::zero(); W]);
+    for (block, first) in (0..rows.max(1)).step_by(HALVED).enumerate() {
+        lanes.fill([T::zero(); W]);
+        for row in 0..(rows - first).min(HALVED) {
+            add(&mut lanes[row & (count - 1)], &terms.terms(first + row));
+        }
+        if rows <= HALVED {
+            return join(lanes);
+        }
+        add(&mut blocks[block % LANES], &join(lanes));
+    }
+    join(blocks)
+}
+
+#[inline(always)]
+fn add<T: Real, const W: usize>(sums: &mut [T; W], terms: &[T; W]) {
+    for (sum, &term) in sums.iter_mut().zip(terms) {
+        *sum += term;
+    }
+}
+
+/// The sum of lanes, a power of two of them: the upper half is added to the lower, until there is but one.
+#[inline(always)]
+fn join<T: Real, const W: usize>(lanes: &mut [[T; W]]) -> [T; W] {
+    let mut left = lanes.len() / 2;
+    while left > 0 {
+        let (lower, upper) = lanes[..2 * left].split_at_mut(left);
+        lower.iter_mut().zip(upper).for_each(|(lower, upper)| add(lower, upper));
+        left /= 2;
+    }
+    lanes[0]
 }

@@ -1,8 +1,13 @@
 //! Softmax and its logarithm along an axis, forward and reverse.
+//!
+//! Rows that lie one after the other have kernels, and so have lanes that lie side by side. Lanes that lie in another way are
+//! gathered and go through the kernels of rows, one by one.
 
+mod abreast;
 mod rows;
 
-use crate::{Real, Scratch, Strided, StridedMut, accumulate_lanes, dispatch, map_lanes, maximum};
+use crate::columns::{Abreast, Columns, Target};
+use crate::{Real, Scratch, Strided, StridedMut, accumulate_lanes, dispatch, fold_lanes, map_lanes, maximum};
 use rows::{Forward, LogForward, LogReverse, Reverse, ShiftedSum};
 
 /// `y = e^(x - m) / sum e^(x - m)` along `axis`, with the largest of each row as `m`.
@@ -21,9 +26,7 @@ use rows::{Forward, LogForward, LogReverse, Reverse, ShiftedSum};
 /// # Panics
 /// If `y` has another length than `x`, or `x` no such axis.
 pub fn softmax<T: Real>(y: &mut [T], x: Strided<'_, T>, axis: usize, scratch: &mut Scratch<T>) {
-    map_rows(y, x, axis, scratch, |y, x, len| {
-        dispatch(Forward { y, x, len });
-    });
+    map_rows::<T, abreast::Softmax>(y, x, axis, scratch, |y, x, len| dispatch(Forward { y, x, len }));
 }
 
 /// `y = (x - m) - ln sum e^(x - m)` along `axis`, with the largest of each row as `m`.
@@ -42,7 +45,7 @@ pub fn softmax<T: Real>(y: &mut [T], x: Strided<'_, T>, axis: usize, scratch: &m
 /// # Panics
 /// If `y` has another length than `x`, or `x` no such axis.
 pub fn log_softmax<T: Real>(y: &mut [T], x: Strided<'_, T>, axis: usize, scratch: &mut Scratch<T>) {
-    map_rows(y, x, axis, scratch, |y, x, len| dispatch(LogForward { y, x, len }));
+    map_rows::<T, abreast::LogSoftmax>(y, x, axis, scratch, |y, x, len| dispatch(LogForward { y, x, len }));
 }
 
 /// `x_bar += y (y_bar - sum(y y_bar))` along `axis`: what comes back through [`softmax`] with the result `y`.
@@ -65,9 +68,15 @@ pub fn softmax_acc<T: Real>(
     axis: usize,
     scratch: &mut Scratch<T>,
 ) {
-    accumulate_rows(x_bar, [y, y_bar], axis, scratch, |x_bar, [y, y_bar], len| {
-        dispatch(Reverse { x_bar, y, y_bar, len });
-    });
+    accumulate_rows::<T, abreast::SoftmaxReverse>(
+        x_bar,
+        [y, y_bar],
+        axis,
+        scratch,
+        |x_bar, [y, y_bar], len| {
+            dispatch(Reverse { x_bar, y, y_bar, len });
+        },
+    );
 }
 
 /// `x_bar += y_bar - e^y sum(y_bar)` along `axis`: what comes back through [`log_softmax`] with the result `y`.
@@ -90,9 +99,15 @@ pub fn log_softmax_acc<T: Real>(
     axis: usize,
     scratch: &mut Scratch<T>,
 ) {
-    accumulate_rows(x_bar, [y, y_bar], axis, scratch, |x_bar, [y, y_bar], len| {
-        dispatch(LogReverse { x_bar, y, y_bar, len });
-    });
+    accumulate_rows::<T, abreast::LogSoftmaxReverse>(
+        x_bar,
+        [y, y_bar],
+        axis,
+        scratch,
+        |x_bar, [y, y_bar], len| {
+            dispatch(LogReverse { x_bar, y, y_bar, len });
+        },
+    );
 }
 
 /// `m + ln sum e^(x - m)` of a row, with its largest as `m`: an infinite `m` decides alone, and of nothing it is `-inf`.
@@ -108,8 +123,32 @@ pub fn log_sum_exp<T: Real>(x: &[T]) -> T {
     if max.is_infinite() { max } else { max + dispatch(ShiftedSum { x, max }).fast_ln() }
 }
 
-/// Calls `f(y rows, x rows, length of a row)` with as many rows as lie one after the other: all, or one by one.
-fn map_rows<T: Real>(
+/// [`log_sum_exp`] of each lane along `axes`; lanes and `y` are those of [`fold_lanes`].
+///
+/// ```
+/// use wengert_kernels::{Scratch, Strided, log_sum_exp_along};
+///
+/// let x = [0.0, 1000.0, 0.0, 1000.0];
+/// let mut y = [0.0; 2];
+/// log_sum_exp_along(&mut y, Strided::new(&x, 0, &[2, 2], &[2, 1]), &[0], &mut Scratch::new());
+/// assert_eq!(y, [2f64.ln(), 1000.0 + 2f64.ln()]);
+/// ```
+///
+/// # Panics
+/// As [`fold_lanes`].
+pub fn log_sum_exp_along<T: Real>(y: &mut [T], x: Strided<'_, T>, axes: &[usize], scratch: &mut Scratch<T>) {
+    match Columns::of(x.dims(), axes, &Target::Folded, &[x]) {
+        Some(columns) => {
+            assert!(y.len() == columns.count(), "log_sum_exp: {} lanes into {}", columns.count(), y.len());
+            columns.each::<T, abreast::LogSumExp>((y, 0), &[x], scratch);
+        }
+        None => fold_lanes(y, [x], axes, scratch, |_, [x]| log_sum_exp(x)),
+    }
+}
+
+/// Calls `f(y rows, x rows, length of a row)` with all rows, where they lie one after the other. Lanes that lie side by side
+/// go through `V`, and any others one by one through `f`.
+fn map_rows<T: Real, V: Abreast<T, 1>>(
     y: &mut [T],
     x: Strided<'_, T>,
     axis: usize,
@@ -117,17 +156,20 @@ fn map_rows<T: Real>(
     f: impl Fn(&mut [T], &[T], usize),
 ) {
     let len = x.dims()[axis];
-    match x.as_slice() {
-        Some(rows) if axis + 1 == x.rank() => {
-            assert!(y.len() == rows.len(), "softmax: {} elements into {}", rows.len(), y.len());
-            f(y, rows, len);
-        }
-        _ => map_lanes(y, [x], &[axis], scratch, |_, y, [x]| f(y, x, len)),
+    assert!(y.len() == x.len(), "softmax: {} elements into {}", x.len(), y.len());
+    if axis + 1 == x.rank()
+        && let Some(rows) = x.as_slice()
+    {
+        return f(y, rows, len);
+    }
+    match Columns::of(x.dims(), &[axis], &Target::RowMajor, &[x]) {
+        Some(columns) => columns.each::<T, V>((y, 0), &[x], scratch),
+        None => map_lanes(y, [x], &[axis], scratch, |_, y, [x]| f(y, x, len)),
     }
 }
 
 /// [`map_rows`] for what accumulates.
-fn accumulate_rows<T: Real>(
+fn accumulate_rows<T: Real, V: Abreast<T, 2>>(
     mut target: StridedMut<'_, T>,
     operands: [Strided<'_, T>; 2],
     axis: usize,
@@ -142,5 +184,14 @@ fn accumulate_rows<T: Real>(
     {
         return f(target, [y, y_bar], len);
     }
-    accumulate_lanes(target, operands, &[axis], scratch, |_, target, operands| f(target, operands, len));
+    match Columns::of(target.dims(), &[axis], &Target::Strided(target.strides()), &operands) {
+        Some(columns) => {
+            let offset = target.offset();
+            columns.each::<T, V>((target.data_mut(), offset), &operands, scratch);
+        }
+        None => {
+            let each = |_, target: &mut [T], operands: [&[T]; 2]| f(target, operands, len);
+            accumulate_lanes(target, operands, &[axis], scratch, each);
+        }
+    }
 }

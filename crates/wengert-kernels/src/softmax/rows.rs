@@ -3,6 +3,7 @@
 //! Exponentials are what costs here, and a row may be short. So rows are taken several at a time, and the exponential runs over
 //! all of their elements in one loop.
 
+use crate::sum::HALVED;
 use crate::{Kernel, Real, maximum, sum};
 
 /// About how many elements are taken at a time: they stay in the first-level cache from pass to pass.
@@ -173,19 +174,42 @@ impl<T: Real> Kernel for ShiftedSum<'_, T> {
     #[inline(always)]
     fn run(self) -> T {
         let mut block = [T::zero(); BLOCK];
-        self.x.chunks(BLOCK).fold(T::zero(), |total, x| {
-            let block = &mut block[..x.len()];
-            for (y, &x) in block.iter_mut().zip(x) {
-                *y = (x - self.max).fast_exp();
-            }
-            total + sum(block)
-        })
+        let long = self.x.chunks(HALVED).map(|x| {
+            x.chunks(BLOCK).fold(T::zero(), |total, x| {
+                let block = &mut block[..x.len()];
+                for (y, &x) in block.iter_mut().zip(x) {
+                    *y = (x - self.max).fast_exp();
+                }
+                total + sum(block)
+            })
+        });
+        sum_each(long)
     }
 }
 
-/// `sum(a b)`, in eight lanes.
+/// The sum of the sums of blocks, in lanes: as many blocks as a long row has, one added to the other, would lose digits.
+#[inline(always)]
+fn sum_each<T: Real>(blocks: impl Iterator<Item = T>) -> T {
+    let mut lanes = [T::zero(); 64];
+    for (i, block) in blocks.enumerate() {
+        lanes[i % 64] += block;
+    }
+    sum(&lanes)
+}
+
+/// `sum(a b)`, in eight lanes; of a long row by blocks.
 #[inline(always)]
 fn dot<T: Real>(a: &[T], b: &[T]) -> T {
+    if a.len() > HALVED {
+        let mut block = [T::zero(); BLOCK];
+        return sum_each(a.chunks(BLOCK).zip(b.chunks(BLOCK)).map(|(a, b)| {
+            let block = &mut block[..a.len()];
+            for (product, (&a, &b)) in block.iter_mut().zip(a.iter().zip(b)) {
+                *product = a * b;
+            }
+            sum(block)
+        }));
+    }
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
     let mut lanes = [T::zero(); 8];
     for (a, b) in a.iter().zip(b) {

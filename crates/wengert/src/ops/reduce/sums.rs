@@ -2,7 +2,7 @@
 
 use std::slice::ChunksExact;
 
-use wengert_kernels::{Scratch, Strided, StridedMut, add_acc, fold_lanes};
+use wengert_kernels::{Scratch, Strided, StridedMut, add_acc};
 
 use super::{Reduction, axes_of, count, onto, reduce, reduced, reductions, spread_out, sum_alike};
 use crate::ops::arithmetic::{mul, sub};
@@ -136,7 +136,7 @@ impl Structural for LogSumExp {
         reduced(operands[0], payload)
     }
     fn forward<T: Number>(y: &mut [T], x: &[Strided<'_, T>], payload: &[usize], scratch: &mut Scratch<T>) {
-        fold_lanes(y, [x[0]], axes_of(payload), scratch, |_, [x]| wengert_kernels::log_sum_exp(x));
+        wengert_kernels::log_sum_exp_along(y, x[0], axes_of(payload), scratch);
     }
     fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
         let share = softmax_of(v);
