@@ -6,7 +6,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use common::{Along, window};
-use wengert_kernels::{Scratch, accumulate_lanes, add_acc, fold_lanes, matmul_acc};
+use wengert_kernels::{Scratch, accumulate_lanes, add_acc, fold_lanes, matmul_acc, softmax, softmax_acc};
 
 thread_local! {
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
@@ -65,4 +65,14 @@ fn strided_windows_do_not_allocate() {
     assert_eq!(allocations(|| fold_lanes(&mut y, [x.view()], &[0, 2], &mut scratch, |_, [x]| x[0])), 0);
     let add = |_: usize, y: &mut [f64], [x]: [&[f64]; 1]| y.iter_mut().zip(x).for_each(|(y, x)| *y += x);
     assert_eq!(allocations(|| accumulate_lanes(target.view_mut(), [x.view()], &[1], &mut scratch, add)), 0);
+}
+
+#[test]
+fn lanes_side_by_side_do_not_allocate() {
+    let mut scratch = Scratch::new();
+    let x = window::<f32>(&[200, 90], &[1, 0], &[Along::Forward; 2], 1, 1);
+    let mut x_bar = window(&[200, 90], &[1, 0], &[Along::Forward; 2], 1, 2);
+    let mut y = vec![0.0; 200 * 90];
+    assert_eq!(allocations(|| softmax(&mut y, x.view(), 0, &mut scratch)), 0);
+    assert_eq!(allocations(|| softmax_acc(x_bar.view_mut(), x.view(), x.view(), 0, &mut scratch)), 0);
 }
