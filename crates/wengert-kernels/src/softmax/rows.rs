@@ -9,10 +9,13 @@ use crate::{Kernel, Real, maximum, sum};
 /// About how many elements are taken at a time: they stay in the first-level cache from pass to pass.
 const BLOCK: usize = 512;
 
+/// So few elements in all have a smaller block: to fill a large one with zeros would take longer than they do.
+const SHORT: usize = 64;
+
 /// How many elements the rows have that are taken at a time.
 #[inline(always)]
-fn block_of(len: usize) -> usize {
-    (BLOCK / len.max(1)).max(1) * len.max(1)
+fn block_of(len: usize, most: usize) -> usize {
+    (most / len.max(1)).max(1) * len.max(1)
 }
 
 /// `y = x - m` of a row, with the largest of it.
@@ -37,7 +40,7 @@ impl<T: Real> Kernel for Forward<'_, T> {
     #[inline(always)]
     fn run(self) {
         let Forward { y, x, len } = self;
-        let (block, len) = (block_of(len), len.max(1));
+        let (block, len) = (block_of(len, BLOCK), len.max(1));
         for (y, x) in y.chunks_mut(block).zip(x.chunks(block)) {
             y.chunks_exact_mut(len).zip(x.chunks_exact(len)).for_each(|(y, x)| shift(y, x));
             for y in &mut *y {
@@ -63,11 +66,18 @@ impl<T: Real> Kernel for LogForward<'_, T> {
 
     #[inline(always)]
     fn run(self) {
+        if self.y.len() <= SHORT { self.in_blocks::<SHORT>() } else { self.in_blocks::<BLOCK>() }
+    }
+}
+
+impl<T: Real> LogForward<'_, T> {
+    #[inline(always)]
+    fn in_blocks<const MOST: usize>(self) {
         let LogForward { y, x, len } = self;
-        let (mut terms, mut logs) = ([T::zero(); BLOCK], [T::zero(); BLOCK]);
-        let (block, len) = (block_of(len), len.max(1));
+        let (mut terms, mut logs) = ([T::zero(); MOST], [T::zero(); MOST]);
+        let (block, len) = (block_of(len, MOST), len.max(1));
         for (y, x) in y.chunks_mut(block).zip(x.chunks(block)) {
-            if len > BLOCK {
+            if len > MOST {
                 // One row, too long to be kept beside its terms: shifted again after they were summed in its place.
                 shift(y, x);
                 for y in &mut *y {
@@ -135,12 +145,19 @@ impl<T: Real> Kernel for LogReverse<'_, T> {
 
     #[inline(always)]
     fn run(self) {
+        if self.y.len() <= SHORT { self.in_blocks::<SHORT>() } else { self.in_blocks::<BLOCK>() }
+    }
+}
+
+impl<T: Real> LogReverse<'_, T> {
+    #[inline(always)]
+    fn in_blocks<const MOST: usize>(self) {
         let LogReverse { x_bar, y, y_bar, len } = self;
-        let mut share = [T::zero(); BLOCK];
-        let (block, len) = (block_of(len), len.max(1));
+        let mut share = [T::zero(); MOST];
+        let (block, len) = (block_of(len, MOST), len.max(1));
         let blocks = x_bar.chunks_mut(block).zip(y.chunks(block)).zip(y_bar.chunks(block));
         for ((x_bar, y), y_bar) in blocks {
-            if len > BLOCK {
+            if len > MOST {
                 let total = sum(y_bar);
                 for ((x_bar, &y), &y_bar) in x_bar.iter_mut().zip(y).zip(y_bar) {
                     *x_bar += y_bar - y.fast_exp() * total;
