@@ -6,6 +6,7 @@ use wengert_kernels::{Scratch, Strided};
 
 use super::check::squares;
 use super::dense::{Flaw, Matrices, narrow, row, whole};
+use super::inverse::no_values;
 use super::parts::{lower, plus, product, product_tn, scaled, with_transpose};
 use super::samples::positive;
 use super::triangular::{SolveTriangular, triangle};
@@ -26,7 +27,7 @@ methods! {
     /// PyTorch: `torch.linalg.cholesky`.
     ///
     /// # Errors
-    /// A matrix is not square, or not positive definite.
+    /// A matrix is not square, not finite, or not positive definite.
     ///
     /// ```
     /// use wengert::Tape;
@@ -100,12 +101,14 @@ impl Structural for Cholesky {
         _: &mut Scratch<T>,
         at: At,
     ) -> Result<()> {
-        whole(Cholesky::compute(y, x[0]), |Flaw { matrix, pivot: order }| Error::NotPositiveDefinite {
-            op: Cholesky::NAME,
-            order,
-            matrix,
-            shape: Shape::from(x[0].dims()),
-            at,
+        whole(Cholesky::compute(y, x[0]), |Flaw { matrix, pivot: order }| {
+            let (op, shape) = (Cholesky::NAME, Shape::from(x[0].dims()));
+            let (all, n) = (Matrices::of(x[0]), shape.0[shape.0.len() - 1]);
+            let mut lower = all.values(matrix).iter().enumerate().filter(|(place, _)| place % n <= place / n);
+            match lower.all(|(_, x)| x.is_finite()) {
+                true => Error::NotPositiveDefinite { op, order, matrix, shape, at },
+                false => no_values(op, matrix, at),
+            }
         })
     }
     fn reverse<'a, V: Verbs<'a>>(v: &mut V) {

@@ -45,7 +45,7 @@ methods! {
     /// the gradient is not finite.
     ///
     /// # Errors
-    /// The operand has no two axes.
+    /// The operand has no two axes, or a matrix is not finite.
     ///
     /// ```
     /// use wengert::Tape;
@@ -157,6 +157,33 @@ fn check_rank<T: Element>(op: &'static str, a: Tensor<T>, dims: &[usize], at: At
 pub(super) struct Qr;
 
 impl Qr {
+    /// Computes `q` above `r` of each matrix; answers which is not finite: a reflection passes over a column with a NaN.
+    fn compute<T: Number>(y: &mut [T], a: Strided<'_, T>) -> Option<usize> {
+        let mut without = None;
+        if y.is_empty() {
+            return without;
+        }
+        let matrices = Matrices::of(a);
+        let (m, n) = (matrices.rows, matrices.columns);
+        for (index, a) in matrices.iter().enumerate() {
+            let to = row(y, index, matrices.count);
+            if !matrices.values(index).iter().all(|x| x.is_finite()) {
+                without.get_or_insert(index);
+                to.fill(T::nan());
+                continue;
+            }
+            let qr = a.qr();
+            let (q, r) = (qr.compute_thin_Q(), qr.thin_R());
+            let (to_q, to_r) = to.split_at_mut(m * n);
+            super::dense::write(to_q, q.as_ref());
+            for (place, to) in to_r.iter_mut().enumerate() {
+                let (i, j) = (place / n, place % n);
+                *to = if i <= j { narrow(r[(i, j)]) } else { T::zero() };
+            }
+        }
+        without
+    }
+
     fn both<'a, V: Verbs<'a>>(v: &mut V, x: V::X) -> (V::X, V::X) {
         let dims = v.dims(x);
         let &[.., rows, n] = &dims[..] else { unreachable!("matrices have two axes") };
@@ -182,21 +209,16 @@ impl Structural for Qr {
         dims
     }
     fn forward<T: Number>(y: &mut [T], x: &[Strided<'_, T>], _: &[usize], _: &mut Scratch<T>) {
-        if y.is_empty() {
-            return;
-        }
-        let matrices = Matrices::of(x[0]);
-        let (m, n) = (matrices.rows, matrices.columns);
-        for (index, a) in matrices.iter().enumerate() {
-            let qr = a.qr();
-            let (q, r) = (qr.compute_thin_Q(), qr.thin_R());
-            let (to_q, to_r) = row(y, index, matrices.count).split_at_mut(m * n);
-            super::dense::write(to_q, q.as_ref());
-            for (place, to) in to_r.iter_mut().enumerate() {
-                let (i, j) = (place / n, place % n);
-                *to = if i <= j { narrow(r[(i, j)]) } else { T::zero() };
-            }
-        }
+        Qr::compute(y, x[0]);
+    }
+    fn try_forward<T: Number>(
+        y: &mut [T],
+        x: &[Strided<'_, T>],
+        _: &[usize],
+        _: &mut Scratch<T>,
+        at: At,
+    ) -> Result<()> {
+        Qr::compute(y, x[0]).map_or(Ok(()), |matrix| Err(no_values(Qr::NAME, matrix, at)))
     }
     fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
         let ((q, r), (q_bar, r_bar)) = (Qr::both(v, v.result()), Qr::both(v, v.result_bar()));
