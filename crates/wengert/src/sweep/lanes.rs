@@ -136,8 +136,10 @@ impl<T: Element, const N: usize> Lanes<'_, T, N> {
 
     /// Adds to the adjoint of an operand what flows through a partial.
     #[inline(always)]
-    fn give(&mut self, x: usize, partial: T, y_bar: [T; N]) {
-        self.note(x);
+    fn give<const NOTE: bool>(&mut self, x: usize, partial: T, y_bar: [T; N]) {
+        if NOTE {
+            self.note(x);
+        }
         add(&mut self.lanes[x], partial, y_bar);
     }
 
@@ -164,7 +166,7 @@ impl<T: Element, const N: usize> Lanes<'_, T, N> {
 
     /// What comes back to the operands of an instruction whose first slot is `first`.
     #[inline(always)]
-    fn pull<R: ScalarRules>(
+    fn pull<R: ScalarRules, const NOTE: bool>(
         &mut self,
         index: usize,
         instruction: Instruction,
@@ -185,17 +187,22 @@ impl<T: Element, const N: usize> Lanes<'_, T, N> {
             return Ok(());
         }
         match partials {
-            Partials::One(x, p) => self.give(x, p, y_bar),
+            Partials::One(x, p) => self.give::<NOTE>(x, p, y_bar),
             Partials::Two([a, b], [p, q]) => {
-                self.give(a, p, y_bar);
-                self.give(b, q, y_bar);
+                self.give::<NOTE>(a, p, y_bar);
+                self.give::<NOTE>(b, q, y_bar);
             }
         }
         Ok(())
     }
 
     #[inline(always)]
-    fn walk_down<R: ScalarRules>(&mut self, from: usize, to: usize, slots: usize) -> Result<usize, Stop> {
+    fn walk_down<R: ScalarRules, const NOTE: bool>(
+        &mut self,
+        from: usize,
+        to: usize,
+        slots: usize,
+    ) -> Result<usize, Stop> {
         let words = &self.core.instructions.all()[to..from];
         let mut slot = slots;
         for (index, word) in words.iter().enumerate().rev() {
@@ -218,17 +225,25 @@ impl<T: Element, const N: usize> Lanes<'_, T, N> {
                             continue;
                         }
                         payload.each(|x, partial: T| match y_bar.iter().all(|y_bar| y_bar.is_finite()) {
-                            true => self.give(x, partial, y_bar),
+                            true => self.give::<NOTE>(x, partial, y_bar),
                             false => self.add_flow(x, partial, y_bar),
                         });
                     }
                 }
                 // The ops that most programs are made of have an arm each, so that one branch tells all.
-                Instruction::Binary { op: 0, .. } => self.pull::<R>(to + index, instruction, &mut slot)?,
-                Instruction::Binary { op: 1, .. } => self.pull::<R>(to + index, instruction, &mut slot)?,
-                Instruction::Binary { op: 2, .. } => self.pull::<R>(to + index, instruction, &mut slot)?,
-                Instruction::Binary { op: 3, .. } => self.pull::<R>(to + index, instruction, &mut slot)?,
-                _ => self.pull::<R>(to + index, instruction, &mut slot)?,
+                Instruction::Binary { op: 0, .. } => {
+                    self.pull::<R, NOTE>(to + index, instruction, &mut slot)?
+                }
+                Instruction::Binary { op: 1, .. } => {
+                    self.pull::<R, NOTE>(to + index, instruction, &mut slot)?
+                }
+                Instruction::Binary { op: 2, .. } => {
+                    self.pull::<R, NOTE>(to + index, instruction, &mut slot)?
+                }
+                Instruction::Binary { op: 3, .. } => {
+                    self.pull::<R, NOTE>(to + index, instruction, &mut slot)?
+                }
+                _ => self.pull::<R, NOTE>(to + index, instruction, &mut slot)?,
             }
         }
         Ok(slot)
@@ -253,8 +268,8 @@ impl<T: Element, const N: usize> Descent for Lanes<'_, T, N> {
 
     fn stretch<R: ScalarRules>(&mut self, (from, slots): (usize, usize), to: usize) -> Result<usize, Stop> {
         match N {
-            // Two numbers are a vector everywhere, and four are two of them.
-            1 | 2 | 4 => self.walk_down::<R>(from, to, slots),
+            // Two numbers are a vector everywhere, and four are two of them. Most lists have no ground, and note nothing.
+            1 | 2 | 4 if self.ground.slots == 0 => self.walk_down::<R, false>(from, to, slots),
             _ => wengert_kernels::dispatch(Down {
                 sweep: self,
                 from,
@@ -284,6 +299,6 @@ impl<T: Element, R: ScalarRules, const N: usize> Kernel for Down<'_, '_, T, R, N
     type Output = Result<usize, Stop>;
     #[inline(always)]
     fn run(self) -> Self::Output {
-        self.sweep.walk_down::<R>(self.from, self.to, self.slots)
+        self.sweep.walk_down::<R, true>(self.from, self.to, self.slots)
     }
 }
