@@ -110,3 +110,26 @@ fn wrong_requests_are_errors_that_record_nothing() {
     assert_eq!(live(&tape).instructions, before.instructions);
     still_works(&tape);
 }
+
+/// Inputs that instructions computed are found in whatever order they are asked for, and as often.
+#[test]
+fn computed_inputs_are_found_in_any_order() {
+    let tape = Tape::<f64>::new();
+    let x = tape.scalar(1.5);
+    let a = x * x;
+    let b = a * 3.0;
+    let c = b.sin() * x;
+    let y = a * b * c;
+    for order in [[a, b, c, x], [c, b, a, x], [b, x, c, a], [b, c, b, a]] {
+        let recorded = tape.grad_recorded(&[y], &order);
+        let products = tape.hvp(y, &order, &[1.0, 2.0, 3.0, 4.0]);
+        for (k, input) in order.into_iter().enumerate() {
+            let slope = tape.grad(&[y], &[input])[0].item();
+            assert_eq!(recorded[k].item(), slope, "input {k}");
+            assert!(products[k].item() != 0.0, "input {k}");
+        }
+        let again = tape.hvp(y, &[order[3], order[1], order[0], order[2]], &[4.0, 2.0, 1.0, 3.0]);
+        let found = [again[2], again[1], again[3], again[0]].map(|product| product.item());
+        assert_eq!(found.to_vec(), products.iter().map(|product| product.item()).collect::<Vec<_>>());
+    }
+}

@@ -142,7 +142,7 @@ fn record<T: Element>(
 ) -> Result<Vec<Tensor<T>>> {
     let mut wanted = Vec::new();
     let scalars = mark_asked(core, &core.tables.borrow(), &mut wanted, &inputs.asked);
-    let mut sweep = Recorded::new(core, op, at, Wanted { variables: &wanted, scalars });
+    let mut sweep = Recorded::new(core, op, at, Wanted { variables: &wanted, scalars })?;
     for root in roots {
         plant(&mut sweep, core, (op, at), root)?;
     }
@@ -154,9 +154,9 @@ fn record<T: Element>(
         ends.fold((0, 0), |(i, s), (instructions, slots)| (i.max(instructions), s.max(slots)))
     };
     let mut found: Vec<Option<Operand<T>>> = vec![None; inputs.asked.len()];
+    let mut computed = inputs.computed();
     sweep.sweep::<Ops>(from, slots, |sweep, index| {
-        let here = inputs.captures.iter().filter(|capture| capture.instruction == Some(index));
-        for capture in here {
+        while let Some(capture) = computed.of(index) {
             found[capture.index] = peek(sweep, inputs.asked[capture.index])?;
         }
         Ok(())

@@ -38,10 +38,39 @@ pub(super) struct Inputs {
     pub dims: SmallVec<[Dims; 4]>,
 }
 
+/// The inputs that a reverse sweep has yet to come to.
+pub(super) struct Computed {
+    left: SmallVec<[Capture; 4]>,
+}
+
+impl Computed {
+    /// The next of those that the instruction computed.
+    #[inline]
+    pub fn of(&mut self, instruction: usize) -> Option<Capture> {
+        while let Some(last) = self.left.last().copied()
+            && last.instruction >= Some(instruction)
+        {
+            self.left.pop();
+            if last.instruction == Some(instruction) {
+                return Some(last);
+            }
+        }
+        None
+    }
+}
+
 impl Inputs {
     /// Where a sweep forward from them begins, and one in reverse may end: the instructions and slots below.
     pub fn start<T: Element>(&self, core: &Core<T>) -> (usize, usize) {
         core.start(self.captures.iter().map(|capture| capture.slot))
+    }
+
+    /// Those that an instruction computed, as a reverse sweep comes to them.
+    pub fn computed(&self) -> Computed {
+        let computed = self.captures.iter().filter(|capture| capture.instruction.is_some());
+        let mut left: SmallVec<[Capture; 4]> = computed.copied().collect();
+        left.sort_by_key(|capture| capture.instruction);
+        Computed { left }
     }
 
     /// The lowest slot of an input.

@@ -101,6 +101,7 @@ pub(super) fn started<'a, T: Element>(
             sweep.independent_slots.push(slot);
         }
     }
+    sweep.independent.sort_unstable();
     // Scalars set no flag, and may look at elements of what they computed: nothing else is marked.
     sweep
 }
@@ -151,9 +152,10 @@ pub(super) fn products<T: Element>(
         let own = sweep.adjoint_dots.get(capture.slot..capture.slot + capture.len);
         own.map_or_else(|| vec![T::zero(); capture.len], <[T]>::to_vec)
     };
+    let mut computed = inputs.computed();
     sweep.sweep::<Ops>(end, inputs.start(core).0, |sweep, index| {
-        for capture in inputs.captures.iter().filter(|capture| capture.instruction == Some(index)) {
-            found[capture.index] = take(sweep, capture);
+        while let Some(capture) = computed.of(index) {
+            found[capture.index] = take(sweep, &capture);
         }
     })?;
     for capture in &inputs.captures {

@@ -11,6 +11,7 @@ mod lanes_forward;
 mod memory;
 mod overwritten;
 pub(crate) mod paths;
+mod pending;
 pub(crate) mod recorded;
 pub(crate) mod reverse;
 pub(crate) mod tangent;

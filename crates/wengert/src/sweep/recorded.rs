@@ -4,12 +4,13 @@
 //! What consumers send back to a variable is gathered by the variable that has the slots, and put together once, when
 //! the sweep comes to it: `n` reads of elements cost one instruction, not `n` of them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use smallvec::SmallVec;
 
 use super::assemble::Assemble;
 use super::overwritten::Overwritten;
+use super::pending::Pending;
 use super::reverse::{Wanted, gets_adjoint};
 use crate::error::{At, Error, Result};
 use crate::rule::pointwise::RuleOf;
@@ -23,6 +24,7 @@ use crate::tape::instruction::{Instruction, VariableId, Word};
 use crate::tape::pointwise::pointwise;
 use crate::tape::recorder::Recorder;
 use crate::tape::structural::structural_on;
+use crate::tape::tables::Flags;
 use crate::tensor::{Operand, Tensor};
 
 /// After so many instructions a sweep over a long list asks where anything is pending.
@@ -45,12 +47,18 @@ pub(crate) struct Recorded<'a, T: Element> {
     /// What arrived at variables, by the variable that has the slots.
     pieces: HashMap<VariableId, Vec<Piece<T>>>,
     /// What arrived at slots that scalars look at.
-    slots: BTreeMap<usize, Scalar<T>>,
+    slots: Pending<T>,
 }
 
 impl<'a, T: Element> Recorded<'a, T> {
-    pub fn new(core: &'static Core<T>, op: &'static str, at: At, wanted: Wanted<'a>) -> Recorded<'a, T> {
-        Recorded { core, op, at, wanted, pieces: HashMap::new(), slots: BTreeMap::new() }
+    pub fn new(
+        core: &'static Core<T>,
+        op: &'static str,
+        at: At,
+        wanted: Wanted<'a>,
+    ) -> Result<Recorded<'a, T>> {
+        let slots = Pending::new(core.ground().slots..core.slot_count.get(), op, at)?;
+        Ok(Recorded { core, op, at, wanted, pieces: HashMap::new(), slots })
     }
 
     /// The handle of a variable.
@@ -69,7 +77,7 @@ impl<'a, T: Element> Recorded<'a, T> {
         if value.value().is_zero() && !value.requires_grad() {
             return;
         }
-        let sum = self.slots.remove(&slot).map_or(value, |before| before + value);
+        let sum = self.slots.remove(slot).map_or(value, |before| before + value);
         self.slots.insert(slot, sum);
     }
 
@@ -126,16 +134,15 @@ impl<'a, T: Element> Recorded<'a, T> {
     /// Everything that arrived at the variable, as one value; `None` if nothing did.
     pub fn take(&mut self, id: VariableId) -> Result<Option<Operand<T>>> {
         let mut pieces = self.pieces.remove(&id).unwrap_or_default();
-        let (offset, layout) = {
+        let (variable, layout) = {
             let tables = self.core.tables.borrow();
-            (tables.variable(id).offset, tables.layout(id).clone())
+            (*tables.variable(id), tables.layout(id).clone())
         };
-        let range = offset..offset + layout.len;
-        let read: SmallVec<[usize; 8]> = self.slots.range(range).map(|(&slot, _)| slot).collect();
-        for slot in read {
-            let value = self.slots.remove(&slot).expect("the slot was found");
-            let layout = Layout::contiguous(&[]);
-            pieces.push(Piece { offset: slot - offset, layout, value: value.into() });
+        let read = if variable.flags.has(Flags::READ_BY_SCALARS) { layout.len } else { 0 };
+        for place in 0..read {
+            if let Some(value) = self.slots.remove(variable.offset + place) {
+                pieces.push(Piece { offset: place, layout: Layout::contiguous(&[]), value: value.into() });
+            }
         }
         if pieces.is_empty() {
             return Ok(None);
@@ -145,7 +152,7 @@ impl<'a, T: Element> Recorded<'a, T> {
 
     /// What arrived at a slot.
     pub fn take_slot(&mut self, slot: usize) -> Option<Scalar<T>> {
-        self.slots.remove(&slot)
+        self.slots.remove(slot)
     }
 
     /// Pieces put together to a value of the given dims.
@@ -172,7 +179,7 @@ impl<'a, T: Element> Recorded<'a, T> {
         let tables = self.core.tables.borrow();
         let end = |id: &VariableId| tables.variable(*id).offset + tables.layout(*id).len;
         let of_tensors = self.pieces.keys().map(end).filter(|&end| end <= slot).max().unwrap_or(0);
-        let of_scalars = self.slots.range(..slot).next_back().map_or(0, |(&slot, _)| slot + 1);
+        let of_scalars = self.slots.highest(slot).map_or(0, |slot| slot + 1);
         let Some(last) = of_tensors.max(of_scalars).checked_sub(1) else { return (0, 0) };
         let (instruction, _) = self.core.locate(&tables, last);
         (instruction + 1, self.core.slots_before(&tables, instruction + 1))
@@ -203,13 +210,13 @@ impl<'a, T: Element> Recorded<'a, T> {
                 Instruction::Skip { .. } => {}
                 Instruction::Tensor { entry } => self.tensor_instruction(index, entry)?,
                 Instruction::Fused { results, .. } => {
-                    if (slot..slot + results).any(|slot| self.slots.contains_key(&slot)) {
+                    if (slot..slot + results).any(|slot| self.slots.contains(slot)) {
                         let at_instruction = self.core.scalar_location(index);
                         return Err(Error::FusedOrder { op: self.op, instruction: index, at_instruction });
                     }
                 }
                 Instruction::Binary { op, a, b } => {
-                    let Some(y_bar) = self.slots.remove(&slot) else { continue };
+                    let Some(y_bar) = self.slots.remove(slot) else { continue };
                     self.check(index, |check| check.scalar::<R>(index, instruction, slot, |_| true))?;
                     let x = [self.scalar(a), self.scalar(b)];
                     let (a_bar, b_bar) = R::pull_binary(op, x, self.scalar(slot), y_bar);
@@ -217,13 +224,13 @@ impl<'a, T: Element> Recorded<'a, T> {
                     self.send_to_slot(b, b_bar);
                 }
                 Instruction::Unary { op, x } => {
-                    let Some(y_bar) = self.slots.remove(&slot) else { continue };
+                    let Some(y_bar) = self.slots.remove(slot) else { continue };
                     self.check(index, |check| check.scalar::<R>(index, instruction, slot, |_| true))?;
                     let x_bar = R::pull_unary(op, self.scalar(x), self.scalar(slot), y_bar);
                     self.send_to_slot(x, x_bar);
                 }
                 Instruction::WithConstant { op, x, constant } => {
-                    let Some(y_bar) = self.slots.remove(&(slot + 1)) else { continue };
+                    let Some(y_bar) = self.slots.remove(slot + 1) else { continue };
                     let number = Scalar::passive(self.core.values.all()[slot].get());
                     let own = 1 - constant;
                     self.check(index, |check| check.scalar::<R>(index, instruction, slot, |_| true))?;
@@ -253,7 +260,7 @@ impl<'a, T: Element> Recorded<'a, T> {
     fn tensor_instruction(&mut self, index: usize, entry: usize) -> Result<()> {
         let tables = self.core.tables.borrow();
         let out = tables.entries[entry].out;
-        let by_scalars = tables.variable(out).flags.has(crate::tape::tables::Flags::READ_BY_SCALARS);
+        let by_scalars = tables.variable(out).flags.has(Flags::READ_BY_SCALARS);
         if !self.pieces.contains_key(&out) && !by_scalars {
             return Ok(());
         }

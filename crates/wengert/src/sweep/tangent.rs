@@ -30,7 +30,7 @@ pub(crate) struct Tangents<'a, T: Element> {
     pub slots: usize,
     /// Whether a tangent arrived at a variable, by the variable that has the slots.
     pub reached: Vec<bool>,
-    /// The instructions that computed inputs: their results are independent here.
+    /// The instructions that computed inputs, in order: their results are independent here.
     pub independent: SmallVec<[usize; 4]>,
     /// The slots of inputs: a fused instruction has other results.
     pub independent_slots: SmallVec<[usize; 4]>,
@@ -87,7 +87,7 @@ impl<'a, T: Element> Tangents<'a, T> {
             let first = slot;
             slot += instruction.slots(self.tables);
             let fused = matches!(instruction, Instruction::Fused { .. });
-            if self.independent.contains(&index) && !fused {
+            if self.independent.binary_search(&index).is_ok() && !fused {
                 continue;
             }
             let value = |slot: usize| self.core.values.all()[slot].get();
