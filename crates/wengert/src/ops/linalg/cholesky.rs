@@ -2,15 +2,15 @@
 
 use faer::Side;
 use faer::linalg::cholesky::llt::factor::LltError;
-use wengert_kernels::{Scratch, Strided};
+use wengert_kernels::Strided;
 
 use super::check::squares;
-use super::dense::{Flaw, Matrices, narrow, row, whole};
+use super::dense::{Flaw, Matrices, narrow, refuses, row};
 use super::inverse::no_values;
 use super::parts::{lower, plus, product, product_tn, scaled, with_transpose};
 use super::samples::positive;
 use super::triangular::{SolveTriangular, triangle};
-use crate::error::{At, Error, Result, Shape};
+use crate::error::{At, Error, Shape};
 use crate::ops::table::rows;
 use crate::rule::{Linear, Number, RESULT, Structural, Verbs};
 use crate::shape::Dims;
@@ -75,6 +75,16 @@ impl Cholesky {
         }
         flaw
     }
+
+    /// Only the lower triangle is read, and may be what is wrong.
+    fn refused<T: Number>(Flaw { matrix, pivot: order }: Flaw, a: Strided<'_, T>, at: At) -> Error {
+        let (op, all, n) = (Cholesky::NAME, Matrices::of(a), a.dims()[a.rank() - 1]);
+        let mut lower = all.values(matrix).iter().enumerate().filter(|(place, _)| place % n <= place / n);
+        match lower.all(|(_, x)| x.is_finite()) {
+            true => Error::NotPositiveDefinite { op, order, matrix, shape: Shape::from(a.dims()), at },
+            false => no_values(op, matrix, at),
+        }
+    }
 }
 
 /// The lower triangle with half its diagonal.
@@ -91,26 +101,7 @@ impl Structural for Cholesky {
     fn dims(operands: &[&[usize]], _: &[usize]) -> Dims {
         Dims::from_slice(operands[0])
     }
-    fn forward<T: Number>(y: &mut [T], x: &[Strided<'_, T>], _: &[usize], _: &mut Scratch<T>) {
-        Cholesky::compute(y, x[0]);
-    }
-    fn try_forward<T: Number>(
-        y: &mut [T],
-        x: &[Strided<'_, T>],
-        _: &[usize],
-        _: &mut Scratch<T>,
-        at: At,
-    ) -> Result<()> {
-        whole(Cholesky::compute(y, x[0]), |Flaw { matrix, pivot: order }| {
-            let (op, shape) = (Cholesky::NAME, Shape::from(x[0].dims()));
-            let (all, n) = (Matrices::of(x[0]), shape.0[shape.0.len() - 1]);
-            let mut lower = all.values(matrix).iter().enumerate().filter(|(place, _)| place % n <= place / n);
-            match lower.all(|(_, x)| x.is_finite()) {
-                true => Error::NotPositiveDefinite { op, order, matrix, shape, at },
-                false => no_values(op, matrix, at),
-            }
-        })
-    }
+    refuses!(|y, x, _payload| Cholesky::compute(y, x[0]), |flaw, at| Cholesky::refused(flaw, x[0], at));
     fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
         let (l, l_bar) = (v.result(), v.result_bar());
         let l_t = v.t(l);

@@ -4,7 +4,7 @@
 use faer::{Mat, MatRef};
 use wengert_kernels::Strided;
 
-use crate::error::{At, Error, Result, Shape};
+use crate::error::{At, Error, Shape};
 use crate::rule::Number;
 use crate::shape::{Dims, Layout, Strides, element_count, expand_strides};
 
@@ -90,13 +90,30 @@ impl Flaw {
     }
 }
 
-/// The error of the first flaw, if there is one.
-pub(super) fn whole(flaw: Option<Flaw>, error: impl FnOnce(Flaw) -> Error) -> Result<()> {
-    match flaw {
-        None => Ok(()),
-        Some(flaw) => Err(error(flaw)),
-    }
+/// The forward methods of an op that computes what it can of matrices, and answers the first that has no result: a sweep goes on without
+/// it, and to record it is an error.
+macro_rules! refuses {
+    (|$y:ident, $x:ident, $payload:ident| $compute:expr, |$flaw:ident, $at:ident| $error:expr) => {
+        fn forward<T: $crate::rule::Number>(
+            $y: &mut [T],
+            $x: &[wengert_kernels::Strided<'_, T>],
+            $payload: &[usize],
+            _: &mut wengert_kernels::Scratch<T>,
+        ) {
+            $compute;
+        }
+        fn try_forward<T: $crate::rule::Number>(
+            $y: &mut [T],
+            $x: &[wengert_kernels::Strided<'_, T>],
+            $payload: &[usize],
+            _: &mut wengert_kernels::Scratch<T>,
+            $at: $crate::error::At,
+        ) -> $crate::error::Result<()> {
+            $compute.map_or(Ok(()), |$flaw| Err($error))
+        }
+    };
 }
+pub(super) use refuses;
 
 /// The first pivot that is exactly 0.
 pub(super) fn zero_pivot(u: MatRef<'_, f64>) -> Option<usize> {

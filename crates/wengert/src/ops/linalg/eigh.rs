@@ -1,17 +1,16 @@
 //! Eigenvalues and eigenvectors of symmetric matrices.
 
 use faer::Side;
-use wengert_kernels::{Real, Scratch, Strided};
+use wengert_kernels::{Real, Strided};
 
 use super::check::squares;
-use super::dense::{Matrices, narrow, row};
+use super::dense::{Matrices, narrow, refuses, row};
 use super::inverse::no_values;
 use super::parts::{
     diagonal, diagonal_part, gaps, less_transpose, off_diagonal, plus, product, product_nt, product_tn,
     rows_of, scaled, stacked, with_transpose,
 };
 use super::samples::apart;
-use crate::error::{At, Result};
 use crate::ops::positions::named;
 use crate::ops::table::rows;
 use crate::rule::{Arithmetic, Linear, Number, Pointwise, RESULT, Structural, Verbs};
@@ -146,18 +145,7 @@ macro_rules! spectra {
                 dims[rank - 2] += 1;
                 dims
             }
-            fn forward<T: Number>(y: &mut [T], x: &[Strided<'_, T>], _: &[usize], _: &mut Scratch<T>) {
-                compute(y, x[0]);
-            }
-            fn try_forward<T: Number>(
-                y: &mut [T],
-                x: &[Strided<'_, T>],
-                _: &[usize],
-                _: &mut Scratch<T>,
-                at: At,
-            ) -> Result<()> {
-                compute(y, x[0]).map_or(Ok(()), |matrix| Err(no_values($name, matrix, at)))
-            }
+            refuses!(|y, x, _payload| compute(y, x[0]), |matrix, at| no_values($name, matrix, at));
             fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
                 reverse(v);
             }

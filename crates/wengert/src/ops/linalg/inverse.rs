@@ -1,13 +1,13 @@
 //! Inverses of matrices.
 
 use faer::linalg::solvers::DenseSolveCore as _;
-use wengert_kernels::{Scratch, Strided};
+use wengert_kernels::Strided;
 
 use super::check::{matrices, squares};
-use super::dense::{Flaw, Matrices, all, row, whole, wide, write, zero_pivot};
+use super::dense::{Flaw, Matrices, all, refuses, row, wide, write, zero_pivot};
 use super::parts::{minus, plus, product, product_nt, product_tn, scaled};
 use super::samples::regular;
-use crate::error::{At, Error, Result};
+use crate::error::{At, Error};
 use crate::ops::table::rows;
 use crate::rule::{Linear, Number, RESULT, Structural, Verbs};
 use crate::shape::Dims;
@@ -90,18 +90,11 @@ impl Structural for Inverse {
     fn dims(operands: &[&[usize]], _: &[usize]) -> Dims {
         Dims::from_slice(operands[0])
     }
-    fn forward<T: Number>(y: &mut [T], x: &[Strided<'_, T>], _: &[usize], _: &mut Scratch<T>) {
-        Inverse::compute(y, x[0]);
-    }
-    fn try_forward<T: Number>(
-        y: &mut [T],
-        x: &[Strided<'_, T>],
-        _: &[usize],
-        _: &mut Scratch<T>,
-        at: At,
-    ) -> Result<()> {
-        whole(Inverse::compute(y, x[0]), |flaw| flaw.singular(Inverse::NAME, x[0].dims(), at))
-    }
+    refuses!(|y, x, _payload| Inverse::compute(y, x[0]), |flaw, at| flaw.singular(
+        Inverse::NAME,
+        x[0].dims(),
+        at
+    ));
     fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
         let (y, y_bar) = (v.result(), v.result_bar());
         let left = product_tn(v, y, y_bar);
@@ -163,21 +156,11 @@ impl Structural for PseudoInverse {
         dims.swap(rank - 2, rank - 1);
         dims
     }
-    fn forward<T: Number>(y: &mut [T], x: &[Strided<'_, T>], _: &[usize], _: &mut Scratch<T>) {
-        PseudoInverse::compute(y, x[0]);
-    }
-    fn try_forward<T: Number>(
-        y: &mut [T],
-        x: &[Strided<'_, T>],
-        _: &[usize],
-        _: &mut Scratch<T>,
-        at: At,
-    ) -> Result<()> {
-        match PseudoInverse::compute(y, x[0]) {
-            None => Ok(()),
-            Some(matrix) => Err(no_values(PseudoInverse::NAME, matrix, at)),
-        }
-    }
+    refuses!(|y, x, _payload| PseudoInverse::compute(y, x[0]), |matrix, at| no_values(
+        PseudoInverse::NAME,
+        matrix,
+        at
+    ));
     fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
         let (a, p, y_bar) = (v.operand(0), v.result(), v.result_bar());
         let y_bar_t = v.t(y_bar);

@@ -1,10 +1,10 @@
 //! The QR factors, and least squares by them.
 
-use wengert_kernels::{Scratch, Strided};
+use wengert_kernels::Strided;
 
 use super::Matmul;
 use super::check::{matrices, together};
-use super::dense::{Matrices, narrow, row};
+use super::dense::{Matrices, narrow, refuses, row};
 use super::inverse::no_values;
 use super::lu::part;
 use super::parts::{
@@ -208,18 +208,7 @@ impl Structural for Qr {
         dims[rank - 2] += dims[rank - 1];
         dims
     }
-    fn forward<T: Number>(y: &mut [T], x: &[Strided<'_, T>], _: &[usize], _: &mut Scratch<T>) {
-        Qr::compute(y, x[0]);
-    }
-    fn try_forward<T: Number>(
-        y: &mut [T],
-        x: &[Strided<'_, T>],
-        _: &[usize],
-        _: &mut Scratch<T>,
-        at: At,
-    ) -> Result<()> {
-        Qr::compute(y, x[0]).map_or(Ok(()), |matrix| Err(no_values(Qr::NAME, matrix, at)))
-    }
+    refuses!(|y, x, _payload| Qr::compute(y, x[0]), |matrix, at| no_values(Qr::NAME, matrix, at));
     fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
         let ((q, r), (q_bar, r_bar)) = (Qr::both(v, v.result()), Qr::both(v, v.result_bar()));
         let (of_r, of_q) = (product_nt(v, r, r_bar), product_tn(v, q_bar, q));

@@ -1,10 +1,10 @@
 //! Systems of linear equations.
 
 use faer::{Mat, MatRef, prelude::Solve as _};
-use wengert_kernels::{Scratch, Strided};
+use wengert_kernels::Strided;
 
 use super::check::{batches, squares};
-use super::dense::{Flaw, Matrices, row, whole, write, zero_pivot};
+use super::dense::{Flaw, Matrices, refuses, row, write, zero_pivot};
 use super::parts::{minus, product, product_nt, scaled};
 use super::samples::regular;
 use crate::error::{At, Error, Result, Shape};
@@ -148,19 +148,11 @@ impl Structural for Solve {
         dims.pop();
         dims
     }
-    fn forward<T: Number>(y: &mut [T], x: &[Strided<'_, T>], payload: &[usize], _: &mut Scratch<T>) {
-        Solve::compute(y, x[0], x[1], payload[0] != 0);
-    }
-    fn try_forward<T: Number>(
-        y: &mut [T],
-        x: &[Strided<'_, T>],
-        payload: &[usize],
-        _: &mut Scratch<T>,
-        at: At,
-    ) -> Result<()> {
-        let flaw = Solve::compute(y, x[0], x[1], payload[0] != 0);
-        whole(flaw, |flaw| flaw.singular(Solve::NAME, x[0].dims(), at))
-    }
+    refuses!(|y, x, payload| Solve::compute(y, x[0], x[1], payload[0] != 0), |flaw, at| flaw.singular(
+        Solve::NAME,
+        x[0].dims(),
+        at
+    ));
     fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
         let (a, y_bar) = (v.operand(0), v.result_bar());
         let (a_t, y_bar) = (v.t(a), Solve::column(v, y_bar));

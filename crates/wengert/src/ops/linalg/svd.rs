@@ -1,9 +1,9 @@
 //! Singular values and singular vectors.
 
-use wengert_kernels::{Scratch, Strided};
+use wengert_kernels::Strided;
 
 use super::check::matrices;
-use super::dense::{Matrices, narrow, row, write};
+use super::dense::{Matrices, narrow, refuses, row, write};
 use super::eigh::ratio;
 use super::inverse::no_values;
 use super::lu::part;
@@ -13,7 +13,6 @@ use super::parts::{
 };
 use super::samples::apart;
 use super::triangular::turned;
-use crate::error::{At, Result};
 use crate::ops::positions::named;
 use crate::ops::table::rows;
 use crate::rule::{Linear, Number, RESULT, Structural, Verbs};
@@ -157,18 +156,7 @@ macro_rules! spectra {
                 dims[rank - 2..].copy_from_slice(&[m + n + 1, m.min(n)]);
                 dims
             }
-            fn forward<T: Number>(y: &mut [T], x: &[Strided<'_, T>], payload: &[usize], _: &mut Scratch<T>) {
-                compute(y, x[0], payload);
-            }
-            fn try_forward<T: Number>(
-                y: &mut [T],
-                x: &[Strided<'_, T>],
-                payload: &[usize],
-                _: &mut Scratch<T>,
-                at: At,
-            ) -> Result<()> {
-                compute(y, x[0], payload).map_or(Ok(()), |matrix| Err(no_values($name, matrix, at)))
-            }
+            refuses!(|y, x, payload| compute(y, x[0], payload), |matrix, at| no_values($name, matrix, at));
             fn reverse<'a, V: Verbs<'a>>(v: &mut V) {
                 reverse(v);
             }
