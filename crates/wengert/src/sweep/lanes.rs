@@ -249,6 +249,26 @@ impl<T: Element, const N: usize> Lanes<'_, T, N> {
         Ok(slot)
     }
 
+    /// The walk, on the vector unit that the lanes fill.
+    #[inline(always)]
+    fn down<R: ScalarRules, const NOTE: bool>(
+        &mut self,
+        (from, slots): (usize, usize),
+        to: usize,
+    ) -> Result<usize, Stop> {
+        match N {
+            // Two numbers are a vector everywhere, and four are two of them.
+            1 | 2 | 4 => self.walk_down::<R, NOTE>(from, to, slots),
+            _ => wengert_kernels::dispatch(Down::<T, R, NOTE, N> {
+                sweep: self,
+                from,
+                to,
+                slots,
+                rules: std::marker::PhantomData,
+            }),
+        }
+    }
+
     #[cold]
     #[inline(never)]
     fn add_flow(&mut self, x: usize, partial: T, y_bar: [T; N]) {
@@ -266,17 +286,11 @@ impl<T: Element, const N: usize> Descent for Lanes<'_, T, N> {
         &mut self.ground
     }
 
-    fn stretch<R: ScalarRules>(&mut self, (from, slots): (usize, usize), to: usize) -> Result<usize, Stop> {
-        match N {
-            // Two numbers are a vector everywhere, and four are two of them. Most lists have no ground, and note nothing.
-            1 | 2 | 4 if self.ground.slots == 0 => self.walk_down::<R, false>(from, to, slots),
-            _ => wengert_kernels::dispatch(Down {
-                sweep: self,
-                from,
-                to,
-                slots,
-                rules: std::marker::PhantomData::<R>,
-            }),
+    fn stretch<R: ScalarRules>(&mut self, stands: (usize, usize), to: usize) -> Result<usize, Stop> {
+        // Most lists have no ground, and note nothing.
+        match self.ground.slots {
+            0 => self.down::<R, false>(stands, to),
+            _ => self.down::<R, true>(stands, to),
         }
     }
 
@@ -287,7 +301,7 @@ impl<T: Element, const N: usize> Descent for Lanes<'_, T, N> {
 }
 
 /// A reverse sweep, to be compiled for each vector unit.
-struct Down<'s, 'a, T: Element, R, const N: usize> {
+struct Down<'s, 'a, T: Element, R, const NOTE: bool, const N: usize> {
     sweep: &'s mut Lanes<'a, T, N>,
     from: usize,
     to: usize,
@@ -295,10 +309,10 @@ struct Down<'s, 'a, T: Element, R, const N: usize> {
     rules: std::marker::PhantomData<R>,
 }
 
-impl<T: Element, R: ScalarRules, const N: usize> Kernel for Down<'_, '_, T, R, N> {
+impl<T: Element, R: ScalarRules, const NOTE: bool, const N: usize> Kernel for Down<'_, '_, T, R, NOTE, N> {
     type Output = Result<usize, Stop>;
     #[inline(always)]
     fn run(self) -> Self::Output {
-        self.sweep.walk_down::<R, true>(self.from, self.to, self.slots)
+        self.sweep.walk_down::<R, NOTE>(self.from, self.to, self.slots)
     }
 }

@@ -59,7 +59,9 @@ impl<T: PooledReal> Adjoints<T> {
 
     /// As many in each lane, one lane after the other, for a sweep that writes none below `low`.
     pub fn begin_above(&mut self, low: usize, slots: usize, lanes: usize) -> Option<&mut [T]> {
-        self.clean();
+        if self.dirty.lanes > 0 {
+            self.clean();
+        }
         let all = slots.checked_mul(lanes)?;
         if self.buffer.len() < all {
             self.buffer = T::pools().zeros.take(all)?;
