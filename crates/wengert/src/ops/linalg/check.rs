@@ -9,11 +9,26 @@ use crate::tensor::Tensor;
 
 /// The dims of matrices.
 pub(super) fn matrices<T: Element>(op: &'static str, x: Tensor<T>, at: At) -> Result<Dims> {
+    let help = "the last two axes are rows and columns; give it such axes with `.unsqueeze(axis)`";
+    with_two_axes(op, "a matrix", x, help, at)
+}
+
+/// The dims of right-hand sides, which are columns of matrices, or rows where they stand to the left.
+pub(super) fn right_hand_sides<T: Element>(op: &'static str, b: Tensor<T>, at: At) -> Result<Dims> {
+    let help = "a vector is a column, `.unsqueeze(1)`, or in `x a = b` a row, `.unsqueeze(0)`";
+    with_two_axes(op, "the right-hand side", b, help, at)
+}
+
+fn with_two_axes<T: Element>(
+    op: &'static str,
+    what: &'static str,
+    x: Tensor<T>,
+    help: &'static str,
+    at: At,
+) -> Result<Dims> {
     let dims = x.dims_for(op, at)?;
     if dims.len() < 2 {
-        let (what, expected) = ("a matrix", "2 or more");
-        let help = "the last two axes are rows and columns; give it such axes with `.unsqueeze(axis)`";
-        return Err(Error::Rank { op, what, expected, shape: Shape::from(&dims[..]), help, at });
+        return Err(Error::Rank { op, what, expected: "2 or more", shape: Shape::from(&dims[..]), help, at });
     }
     // Kernels that decompose take a copy, and cannot refuse: there must be room for it.
     check_room::<[f64; 2]>(element_count(&dims), op, at)?;

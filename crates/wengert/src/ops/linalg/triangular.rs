@@ -3,7 +3,7 @@
 use faer::{MatMut, MatRef, Par, linalg::triangular_solve as triangular};
 use wengert_kernels::{Scratch, Strided};
 
-use super::check::{matrices, squares, together};
+use super::check::{right_hand_sides, squares, together};
 use super::parts::{lower, minus, plus, product, product_nt, product_tn, scaled, upper, with_transpose};
 use super::samples::{positive, regular};
 use super::solve::{check_sides, each, less_product, solution};
@@ -72,7 +72,7 @@ methods! {
     /// ```
     cholesky_solve(b, at, l: Tensor<T>) -> Tensor<T> {
         let op = CholeskySolve::NAME;
-        let (l_dims, b_dims) = (squares(op, l, at)?, matrices(op, b, at)?);
+        let (l_dims, b_dims) = (squares(op, l, at)?, right_hand_sides(op, b, at)?);
         check_sides(op, &l_dims, &b_dims, false, at)?;
         structural::<CholeskySolve, T>(&[b.into(), l.into()], &[], at)
     }
@@ -87,7 +87,7 @@ fn triangular_solution<T: Element>(
     at: At,
 ) -> Result<Tensor<T>> {
     let op = SolveTriangular::NAME;
-    let (a_dims, b_dims) = (squares(op, a, at)?, matrices(op, b, at)?);
+    let (a_dims, b_dims) = (squares(op, a, at)?, right_hand_sides(op, b, at)?);
     if left {
         check_sides(op, &a_dims, &b_dims, false, at)?;
         return structural::<SolveTriangular, T>(&[a.into(), b.into()], &triangle(upper, unit), at);
