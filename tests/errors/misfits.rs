@@ -117,14 +117,15 @@ fn ranks() {
         x.try_matmul(one),
         "matmul: an operand needs rank 1 or more, and the shape is []{at}\n  help: multiply by a number with `*`"
     );
-    let help = "a vector is a column, `.unsqueeze(1)`, or in `x a = b` a row, `.unsqueeze(0)`";
-    let text = |op| {
-        format!("{op}: the right-hand side needs rank 2 or more, and the shape is [2]{{at}}\n  help: {help}")
+    let text = |op, help| {
+        let says = "the right-hand side needs rank 2 or more, and the shape is [2]";
+        format!("{op}: {says}{{at}}\n  help: make a vector {help}")
     };
+    let (column, row) = ("a column with `.unsqueeze(1)`", "a row with `.unsqueeze(0)`");
     let v = tape.leaf([1.0, 2.0]);
-    refuse!(tape, x.try_solve_triangular(v, true), &text("solve_triangular"));
-    refuse!(tape, x.try_solve_triangular_with(v, true, false, false), &text("solve_triangular"));
-    refuse!(tape, v.try_cholesky_solve(x), &text("cholesky_solve"));
+    refuse!(tape, x.try_solve_triangular(v, true), &text("solve_triangular", column));
+    refuse!(tape, x.try_solve_triangular_with(v, true, false, false), &text("solve_triangular", row));
+    refuse!(tape, v.try_cholesky_solve(x), &text("cholesky_solve", column));
     refuse!(
         tape,
         x.try_item(),

@@ -13,9 +13,17 @@ pub(super) fn matrices<T: Element>(op: &'static str, x: Tensor<T>, at: At) -> Re
     with_two_axes(op, "a matrix", x, help, at)
 }
 
-/// The dims of right-hand sides, which are columns of matrices, or rows where they stand to the left.
-pub(super) fn right_hand_sides<T: Element>(op: &'static str, b: Tensor<T>, at: At) -> Result<Dims> {
-    let help = "a vector is a column, `.unsqueeze(1)`, or in `x a = b` a row, `.unsqueeze(0)`";
+/// The dims of right-hand sides: the columns of matrices, or their rows.
+pub(super) fn right_hand_sides<T: Element>(
+    op: &'static str,
+    b: Tensor<T>,
+    columns: bool,
+    at: At,
+) -> Result<Dims> {
+    let help = match columns {
+        true => "make a vector a column with `.unsqueeze(1)`",
+        false => "make a vector a row with `.unsqueeze(0)`",
+    };
     with_two_axes(op, "the right-hand side", b, help, at)
 }
 

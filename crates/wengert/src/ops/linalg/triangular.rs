@@ -27,7 +27,7 @@ methods! {
     /// **Edges.** A 0 on the diagonal gives infinities and NaN, and no error.
     ///
     /// # Errors
-    /// The matrix is not square, or the right-hand side has another number of rows.
+    /// The matrix is not square, or the right-hand side is a vector, or has another number of rows.
     ///
     /// ```
     /// use wengert::Tape;
@@ -43,7 +43,7 @@ methods! {
     /// solves `x a = b`, and with `unitriangular` the diagonal counts as ones and is not read.
     ///
     /// # Errors
-    /// The matrix is not square, or the right-hand side does not fit it.
+    /// The matrix is not square, or the right-hand side is a vector, or does not fit it.
     ///
     /// ```
     /// use wengert::Tape;
@@ -62,7 +62,7 @@ methods! {
     /// result. As PyTorch's, the gradient of `l` is that of a full matrix. PyTorch: `torch.cholesky_solve(b, l)`.
     ///
     /// # Errors
-    /// The factor is not square, or the right-hand side has another number of rows.
+    /// The factor is not square, or the right-hand side is a vector, or has another number of rows.
     ///
     /// ```
     /// use wengert::Tape;
@@ -72,7 +72,7 @@ methods! {
     /// ```
     cholesky_solve(b, at, l: Tensor<T>) -> Tensor<T> {
         let op = CholeskySolve::NAME;
-        let (l_dims, b_dims) = (squares(op, l, at)?, right_hand_sides(op, b, at)?);
+        let (l_dims, b_dims) = (squares(op, l, at)?, right_hand_sides(op, b, true, at)?);
         check_sides(op, &l_dims, &b_dims, false, at)?;
         structural::<CholeskySolve, T>(&[b.into(), l.into()], &[], at)
     }
@@ -87,7 +87,7 @@ fn triangular_solution<T: Element>(
     at: At,
 ) -> Result<Tensor<T>> {
     let op = SolveTriangular::NAME;
-    let (a_dims, b_dims) = (squares(op, a, at)?, right_hand_sides(op, b, at)?);
+    let (a_dims, b_dims) = (squares(op, a, at)?, right_hand_sides(op, b, left, at)?);
     if left {
         check_sides(op, &a_dims, &b_dims, false, at)?;
         return structural::<SolveTriangular, T>(&[a.into(), b.into()], &triangle(upper, unit), at);
