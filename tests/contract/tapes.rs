@@ -82,6 +82,40 @@ fn several_tapes_work_in_turn() {
     assert!(x.try_sum().is_err());
 }
 
+/// Which tape was used last, and how long ago another was, changes how an op finds its tape and nothing else.
+#[test]
+fn ops_find_their_tape_whichever_was_used_last() {
+    let tapes = [Tape::<f64>::new(), Tape::new(), Tape::new()];
+    // One op of each form that is recorded in a way of its own.
+    let step = |x: Scalar, a: Scalar, round: usize| match round % 7 {
+        0 => x * a,
+        1 => x + a * 0.5,
+        2 => 1.25 - x,
+        3 => x / Scalar::from(2.0),
+        4 => Scalar::from(0.75) * x,
+        5 => x.sin(),
+        _ => x.pow(3.0) - x.maximum(-2.0),
+    };
+    for stretch in [1, 2, 63, 64, 65, 200] {
+        let leaves = tapes.each_ref().map(|tape| [tape.scalar(0.5), tape.scalar(0.9)]);
+        let mut x = leaves.map(|[x, _]| x);
+        for round in 0..600 {
+            let k = round / stretch % 3;
+            x[k] = step(x[k], leaves[k][1], round);
+        }
+        let alone = Tape::<f64>::new();
+        for k in 0..3 {
+            let own = [alone.scalar(0.5), alone.scalar(0.9)];
+            let rounds = (0..600).filter(|round| round / stretch % 3 == k);
+            let y = rounds.fold(own[0], |x, round| step(x, own[1], round));
+            y.backward();
+            x[k].backward();
+            assert_eq!((y.value(), own.map(Scalar::grad)), (x[k].value(), leaves[k].map(Scalar::grad)));
+        }
+        tapes.iter().for_each(Tape::clear);
+    }
+}
+
 #[test]
 fn a_tape_dropped_inside_a_callback_lives_to_its_end() {
     let tape = Tape::<f64>::new();

@@ -32,3 +32,23 @@ fn a_scope_opens_a_hundred_thousand_times() {
     (w * s).sum().backward();
     assert_eq!(grad(w), Some(vec![1.0]));
 }
+
+/// However an op is recorded: in line, where the list grows, beside a passive scalar, on a tape behind another one. Builds
+/// without debug assertions keep no lines of scalars.
+#[test]
+#[cfg(debug_assertions)]
+fn every_scalar_instruction_names_the_line_that_recorded_it() {
+    let tape = Tape::<f64>::new();
+    let s = tape.scalar(1.0);
+    let mut y = s;
+    for round in 0..3_000 {
+        y = if round % 2 == 0 { y * s } else { Scalar::from(0.5) + y.sin() };
+    }
+    let _front = Tape::<f64>::new();
+    y = y - s;
+    y = y.exp() * Scalar::from(2.0);
+    let dump = tape.dump();
+    assert_eq!(dump.lines().count(), 3_000 + 1_500 + 3);
+    let stranger = dump.lines().find(|line| !line.contains("many.rs:"));
+    assert_eq!((stranger, y.requires_grad()), (None, true));
+}

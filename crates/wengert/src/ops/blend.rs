@@ -6,6 +6,7 @@ use super::table::rows;
 use crate::rule::pointwise::RuleOf;
 use crate::scalar::Scalar;
 use crate::tape::pointwise::pointwise;
+use crate::tape::record::binary_op;
 use crate::tensor::Operand;
 
 tensor_rules! {
@@ -73,7 +74,7 @@ handles! {
         tensors: {
             meeting("addcmul", &[x.into(), a, b], at)?;
             let product = match (number(a), number(b)) {
-                (Some(a), Some(b)) => mul::scalars(a, b)?.into(),
+                (Some(a), Some(b)) => binary_op::<mul, T>(a, b)?.into(),
                 _ => mul::tensors(a, b, at)?.into(),
             };
             pointwise(RuleOf::<AddScaled, T>::TERNARY, [x.into(), product, Operand::Number(factor)], at)
@@ -98,7 +99,7 @@ handles! {
         tensors: {
             meeting("addcdiv", &[x.into(), a, b], at)?;
             let quotient = match (number(a), number(b)) {
-                (Some(a), Some(b)) => div::scalars(a, b)?.into(),
+                (Some(a), Some(b)) => binary_op::<div, T>(a, b)?.into(),
                 _ => div::tensors(a, b, at)?.into(),
             };
             pointwise(RuleOf::<AddScaled, T>::TERNARY, [x.into(), quotient, Operand::Number(factor)], at)

@@ -168,14 +168,14 @@ macro_rules! pointwise {
                 #[inline(always)]
                 #[allow(clippy::should_implement_trait)]
                 pub fn $name(self, $b: impl Into<$crate::scalar::Scalar<T>>) -> $crate::scalar::Scalar<T> {
-                    $crate::error::OrRaise::or_raise($name::scalars(self, $b.into()))
+                    $crate::error::OrRaise::or_raise($crate::tape::record::with_any::<$name, T>(self, $b.into()))
                 }
 
                 #[doc = concat!("Like [`Scalar::", stringify!($name), "`](crate::Scalar::", stringify!($name), "), but returns the error: scalars on different tapes, a stale handle, no room, or the slots are lent.")]
                 #[track_caller]
                 #[inline(always)]
                 pub fn [<try_ $name>](self, $b: impl Into<$crate::scalar::Scalar<T>>) -> $crate::error::Result<$crate::scalar::Scalar<T>> {
-                    $name::scalars(self, $b.into())
+                    $crate::tape::record::with_any::<$name, T>(self, $b.into())
                 }
             }
 
@@ -198,13 +198,6 @@ macro_rules! pointwise {
                         tensors: |x| x[0].$name(x[1]),
                         scalars: |x| x[0].$name(x[1]),
                     }
-                }
-
-                /// The op on scalars.
-                #[track_caller]
-                #[inline(always)]
-                pub(crate) fn scalars<T: $crate::tape::Element>(a: $crate::scalar::Scalar<T>, b: $crate::scalar::Scalar<T>) -> $crate::error::Result<$crate::scalar::Scalar<T>> {
-                    $crate::tape::record::binary_op::<$name, T>(a, b)
                 }
 
                 /// The op on tensors, scalars and numbers, of which at least one is a tensor.
@@ -252,7 +245,7 @@ macro_rules! pointwise {
                 #[inline(always)]
                 pub fn [<try_ $name>](self, $n: i32) -> $crate::error::Result<$crate::scalar::Scalar<T>> {
                     let n = $crate::rule::Arithmetic::constant(T::zero(), f64::from($n));
-                    $crate::tape::record::binary_op::<$name, T>(self, $crate::scalar::Scalar::passive(n))
+                    $crate::tape::record::with_right::<$name, T>(self, n)
                 }
             }
 

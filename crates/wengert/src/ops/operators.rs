@@ -8,7 +8,7 @@ use super::rounding::fmod;
 use crate::error::{At, OrRaise};
 use crate::scalar::Scalar;
 use crate::tape::Element;
-use crate::tape::record::{with_left, with_right};
+use crate::tape::record::{binary_op, with_left, with_right};
 use crate::tensor::{Operand, Tensor};
 
 /// An operator between two types, by value and by reference on either side.
@@ -55,7 +55,7 @@ macro_rules! operators {
         between!([T: Element] Tensor<T>, Tensor<T> => Tensor<T>, $trait $method, |a, b| tensors::<$method, T>(a, b));
         between!([T: Element] Tensor<T>, Scalar<T> => Tensor<T>, $trait $method, |a, b| tensors::<$method, T>(a, b));
         between!([T: Element] Scalar<T>, Tensor<T> => Tensor<T>, $trait $method, |a, b| tensors::<$method, T>(a, b));
-        between!([T: Element] Scalar<T>, Scalar<T> => Scalar<T>, $trait $method, |a, b| $method::scalars(a, b).or_raise());
+        between!([T: Element] Scalar<T>, Scalar<T> => Scalar<T>, $trait $method, |a, b| binary_op::<$method, T>(a, b).or_raise());
         // A number on the right is of the handle's element type, which is how literals find theirs.
         between!([T: Element] Tensor<T>, T => Tensor<T>, $trait $method, |a, b| {
             tensors::<$method, T>(a, Operand::Number(b))
@@ -114,7 +114,7 @@ operators! {
 
 // What Rust writes `%` has the sign of the dividend. For tensors PyTorch writes `%` for the other remainder: there both
 // are methods.
-between!([T: Element] Scalar<T>, Scalar<T> => Scalar<T>, Rem rem, |a, b| fmod::scalars(a, b).or_raise());
+between!([T: Element] Scalar<T>, Scalar<T> => Scalar<T>, Rem rem, |a, b| binary_op::<fmod, T>(a, b).or_raise());
 between!([T: Element] Scalar<T>, T => Scalar<T>, Rem rem, |a, b| with_right::<fmod, T>(a, b).or_raise());
 between!([] f32, Scalar<f32> => Scalar<f32>, Rem rem, |a, b| with_left::<fmod, f32>(a, b).or_raise());
 between!([] f64, Scalar<f64> => Scalar<f64>, Rem rem, |a, b| with_left::<fmod, f64>(a, b).or_raise());

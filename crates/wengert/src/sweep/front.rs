@@ -6,7 +6,7 @@ use super::memory::{Above, Memory, Whole};
 use crate::rule::probe::Probe;
 use crate::rule::{OpId, ScalarRules};
 use crate::tape::Element;
-use crate::tape::instruction::{Instruction, Word};
+use crate::tape::instruction::{CONSTANT, Instruction, LEFT, Word, by_op};
 use crate::tape::statement::Payload;
 
 /// Where a sweep stands: the slots before `slot` are still to come.
@@ -53,6 +53,19 @@ impl<M: Memory<T>, T: Element> Front<M, T> {
     #[inline(always)]
     fn value(&self, slot: usize) -> T {
         self.memory.value(slot)
+    }
+
+    /// What is arithmetic.
+    #[inline(always)]
+    fn arithmetic<R: ScalarRules>(&mut self, word: Word) {
+        let (a, b) = word.fields();
+        if !word.bit(CONSTANT) {
+            by_op!(word, op => self.first::<R>(op, a, b))
+        } else if word.bit(LEFT) {
+            by_op!(word, op => self.with_constant::<R>(op, a, 0))
+        } else {
+            by_op!(word, op => self.with_constant::<R>(op, a, 1))
+        }
     }
 
     /// One of the first ops, whose number is known when this is compiled.
@@ -178,42 +191,53 @@ fn sweep<R: ScalarRules, T: Element, M: Memory<T>>(
     slots: usize,
 ) -> (usize, usize) {
     let mut front = Front { memory, slot: slots, next: T::zero() };
+    let mut left = words;
     front.arrive();
-    for (index, word) in words.iter().enumerate().rev() {
-        match Word(word.get()).read() {
-            // The ops that most programs are made of have an arm each, so that one branch tells all.
-            Instruction::Binary { op: 0, a, b } => front.first::<R>(0, a, b),
-            Instruction::Binary { op: 1, a, b } => front.first::<R>(1, a, b),
-            Instruction::Binary { op: 2, a, b } => front.first::<R>(2, a, b),
-            Instruction::Binary { op: 3, a, b } => front.first::<R>(3, a, b),
-            Instruction::WithConstant { op: 0, x, constant: 1 } => front.with_constant::<R>(0, x, 1),
-            Instruction::WithConstant { op: 1, x, constant: 1 } => front.with_constant::<R>(1, x, 1),
-            Instruction::WithConstant { op: 2, x, constant: 1 } => front.with_constant::<R>(2, x, 1),
-            Instruction::WithConstant { op: 3, x, constant: 1 } => front.with_constant::<R>(3, x, 1),
-            Instruction::WithConstant { op: 0, x, constant: 0 } => front.with_constant::<R>(0, x, 0),
-            Instruction::WithConstant { op: 1, x, constant: 0 } => front.with_constant::<R>(1, x, 0),
-            Instruction::WithConstant { op: 2, x, constant: 0 } => front.with_constant::<R>(2, x, 0),
-            Instruction::WithConstant { op: 3, x, constant: 0 } => front.with_constant::<R>(3, x, 0),
-            Instruction::Fused { start, operands: 1, results: 1 } => front.few::<1, 1>(statements, start),
-            Instruction::Fused { start, operands: 2, results: 1 } => front.few::<2, 1>(statements, start),
-            Instruction::Fused { start, operands: 3, results: 1 } => front.few::<3, 2>(statements, start),
-            Instruction::Fused { start, operands: 4, results: 1 } => front.few::<4, 2>(statements, start),
-            Instruction::Fused { start, operands: 5, results: 1 } => front.few::<5, 3>(statements, start),
-            Instruction::Fused { start, operands: 6, results: 1 } => front.few::<6, 3>(statements, start),
-            Instruction::Binary { op, a, b } => front.binary::<R>(op, a, b, false),
-            Instruction::WithConstant { op, x, constant } => front.with_constant::<R>(op, x, constant),
-            Instruction::Unary { op, x } => front.unary::<R>(op, x),
-            Instruction::Fused { start, operands, results } => {
-                front.fused(statements, start, operands, results);
+    loop {
+        // Two at a time where they are arithmetic, as most are.
+        while let [rest @ .., second, first] = left {
+            let (first, second) = (Word(first.get()), Word(second.get()));
+            if !first.are_arithmetic(second) {
+                break;
             }
-            _ => {
+            front.arithmetic::<R>(first);
+            front.arithmetic::<R>(second);
+            left = rest;
+        }
+        // One at a time up to the next that is.
+        loop {
+            let Some((word, rest)) = left.split_last() else {
                 front.put_down();
-                return (index + 1, front.slot);
+                return (0, front.slot);
+            };
+            let word = Word(word.get());
+            if word.is_arithmetic() {
+                front.arithmetic::<R>(word);
+                left = rest;
+                break;
             }
+            match word.read_other() {
+                // Each count of operands has an arm of its own, so that one branch tells all.
+                Instruction::Fused { start, operands: 1, results: 1 } => front.few::<1, 1>(statements, start),
+                Instruction::Fused { start, operands: 2, results: 1 } => front.few::<2, 1>(statements, start),
+                Instruction::Fused { start, operands: 3, results: 1 } => front.few::<3, 2>(statements, start),
+                Instruction::Fused { start, operands: 4, results: 1 } => front.few::<4, 2>(statements, start),
+                Instruction::Fused { start, operands: 5, results: 1 } => front.few::<5, 3>(statements, start),
+                Instruction::Fused { start, operands: 6, results: 1 } => front.few::<6, 3>(statements, start),
+                Instruction::Binary { op, a, b } => front.binary::<R>(op, a, b, false),
+                Instruction::WithConstant { op, x, constant } => front.with_constant::<R>(op, x, constant),
+                Instruction::Unary { op, x } => front.unary::<R>(op, x),
+                Instruction::Fused { start, operands, results } => {
+                    front.fused(statements, start, operands, results);
+                }
+                Instruction::Skip { .. } | Instruction::Tensor { .. } => {
+                    front.put_down();
+                    return (left.len(), front.slot);
+                }
+            }
+            left = rest;
         }
     }
-    front.put_down();
-    (0, front.slot)
 }
 
 /// A fused instruction of any number of operands and results, the first of which lies in `slot`.

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::rule::ScalarRules;
 use crate::tape::Element;
 use crate::tape::core::Core;
-use crate::tape::instruction::{Instruction, Word};
+use crate::tape::instruction::{CONSTANT, Instruction, Word, by_op};
 use crate::tape::tables::Tables;
 
 /// Why a sweep in lanes stopped.
@@ -206,7 +206,19 @@ impl<T: Element, const N: usize> Lanes<'_, T, N> {
         let words = &self.core.instructions.all()[to..from];
         let mut slot = slots;
         for (index, word) in words.iter().enumerate().rev() {
-            let instruction = Word(word.get()).read();
+            let word = Word(word.get());
+            if word.is_arithmetic() {
+                let (a, b) = word.fields();
+                // With a constant, the rule asks for the op.
+                match word.bit(CONSTANT) {
+                    true => self.pull::<R, NOTE>(to + index, word.read(), &mut slot)?,
+                    false => by_op!(word, op => {
+                        self.pull::<R, NOTE>(to + index, Instruction::Binary { op, a, b }, &mut slot)?;
+                    }),
+                }
+                continue;
+            }
+            let instruction = word.read_other();
             match instruction {
                 Instruction::Skip { slots } => slot -= slots,
                 Instruction::Tensor { entry } => {
@@ -229,19 +241,6 @@ impl<T: Element, const N: usize> Lanes<'_, T, N> {
                             false => self.add_flow(x, partial, y_bar),
                         });
                     }
-                }
-                // The ops that most programs are made of have an arm each, so that one branch tells all.
-                Instruction::Binary { op: 0, .. } => {
-                    self.pull::<R, NOTE>(to + index, instruction, &mut slot)?
-                }
-                Instruction::Binary { op: 1, .. } => {
-                    self.pull::<R, NOTE>(to + index, instruction, &mut slot)?
-                }
-                Instruction::Binary { op: 2, .. } => {
-                    self.pull::<R, NOTE>(to + index, instruction, &mut slot)?
-                }
-                Instruction::Binary { op: 3, .. } => {
-                    self.pull::<R, NOTE>(to + index, instruction, &mut slot)?
                 }
                 _ => self.pull::<R, NOTE>(to + index, instruction, &mut slot)?,
             }

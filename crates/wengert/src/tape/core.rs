@@ -133,6 +133,7 @@ impl<T: Element> Core<T> {
         if index < INDEX_LIMIT as u64 {
             return Some(index);
         }
+        seldom();
         let index = word ^ self.root.get();
         (index < INDEX_LIMIT as u64).then_some(index)
     }
@@ -245,6 +246,11 @@ impl<T: Element> Core<T> {
         At(found.ok().map(|index| locations[index].1))
     }
 }
+
+/// Marks a way that is taken seldom: the compiler lays it out apart from what stands in line.
+#[cold]
+#[inline]
+pub(crate) fn seldom() {}
 
 /// Keeps a core alive while a callback runs that may drop its tape.
 pub(crate) struct Pin<T: Element>(&'static Core<T>);

@@ -5,7 +5,7 @@
 use std::cell::Cell;
 use std::sync::Mutex;
 
-use super::core::Core;
+use super::core::{Core, seldom};
 use super::escape::Escape;
 use super::instruction::TAG_MASK;
 use super::recorder::Recorder;
@@ -62,16 +62,24 @@ pub struct Lane<T: Element> {
     pub(crate) front: Cell<Option<&'static Core<T>>>,
     pub(crate) back: Cell<Option<&'static Core<T>>>,
     pub(crate) all: Cell<Option<&'static Core<T>>>,
+    /// How often another tape than the front one was asked for.
+    missed: Cell<u32>,
 }
 
 impl<T: Element> Lane<T> {
     const fn new() -> Lane<T> {
-        Lane { front: Cell::new(None), back: Cell::new(None), all: Cell::new(None) }
+        Lane { front: Cell::new(None), back: Cell::new(None), all: Cell::new(None), missed: Cell::new(0) }
     }
 
     /// The thread's tapes.
     pub(crate) fn cores(&self) -> impl Iterator<Item = &'static Core<T>> {
         std::iter::successors(self.all.get(), |core| core.next.get())
+    }
+
+    /// The tape used last.
+    #[inline(always)]
+    pub(crate) fn front(&self) -> Option<&'static Core<T>> {
+        self.front.get()
     }
 
     /// The tape and index of a word whose tag is the innermost or the outermost of one of the two tapes used last:
@@ -82,8 +90,17 @@ impl<T: Element> Lane<T> {
         if let Some(index) = front.index_if_held(word) {
             return Some((front, index));
         }
+        seldom();
         let back = self.back.get()?;
-        back.index_if_held(word).map(|index| (back, index))
+        let index = back.index_if_held(word)?;
+        // A tape that is used for long comes to the front, and two that are used in turn change places every so often, not
+        // at each op.
+        self.missed.set(self.missed.get().wrapping_add(1));
+        if self.missed.get().is_multiple_of(64) {
+            self.front.set(Some(back));
+            self.back.set(Some(front));
+        }
+        Some((back, index))
     }
 
     /// The tape of a tag, which becomes the front one.

@@ -1,9 +1,9 @@
-//! One word an instruction: `a:29 | b:29 | op:6`.
+//! One word an instruction: `a:29 | op:6 | b:29`.
 //!
 //! The output slot is implied: the sweep walks the slots downward by the size of each instruction's output. Six bits
 //! tell apart what a sweep branches on at once: the binary ops, the first few of them with a constant, and a code for
-//! each other form, which keeps the number of its op in the free field. They lie lowest and `a` highest, so that one
-//! mask and two shifts read a word.
+//! each other form, which keeps the number of its op in the free field. `b` lies lowest, where it needs no shift, and the
+//! arithmetic has the lowest codes, so that the code of an op is a constant that one addition takes.
 
 use std::fmt;
 
@@ -25,27 +25,33 @@ pub(crate) fn index_of(word: u64) -> usize {
     (word & INDEX_MASK) as usize
 }
 
-const SKIP: u64 = 0;
-const TENSOR: u64 = 1;
-const FUSED: u64 = 2;
-const UNARY: u64 = 3;
-const CONSTANT_RIGHT: u64 = 4;
-const CONSTANT_LEFT: u64 = 5;
-/// The first binary ops with a constant on the right, each with a code of its own; after them with one on the left.
-const FIRST_RIGHT: u64 = 8;
-const FIRST_LEFT: u64 = FIRST_RIGHT + FIRST as u64;
+/// The first binary ops, each with a code of its own in each form: of two scalars, with a constant on the right, and with one
+/// on the left.
+const FIRST_RIGHT: u64 = 1 << CONSTANT;
+const FIRST_LEFT: u64 = FIRST_RIGHT | 1 << LEFT;
+/// The bits of their codes, above those of the number of the op: that an operand is a constant, and that it is the left one.
+pub(crate) const CONSTANT: u32 = 2;
+pub(crate) const LEFT: u32 = 3;
+const ARITHMETIC: u64 = 0b1111;
+const OP_OF_FIRST: u64 = 0b0011;
 /// Fused instructions of one result and 1 to `FEW` operands: a code each, so that only the payload's start is in the word.
-const FEW_FUSED: u64 = FIRST_LEFT + FIRST as u64;
+const FEW_FUSED: u64 = 16;
 const FEW: usize = 6;
-/// Op codes from here on are the binary ops.
-const BINARY: u64 = FEW_FUSED + FEW as u64;
+const SKIP: u64 = 22;
+const TENSOR: u64 = 23;
+const FUSED: u64 = 24;
+const UNARY: u64 = 25;
+const CONSTANT_RIGHT: u64 = 26;
+const CONSTANT_LEFT: u64 = 27;
+/// Codes from here on are the binary ops after the first.
+const BINARY: u64 = 28;
 /// How many binary ops have a code of their own in each form: the arithmetic.
 pub(crate) const FIRST: OpId = 4;
 /// How many binary ops six bits can tell apart.
-pub(crate) const BINARY_LIMIT: OpId = (1 << OP_BITS) - BINARY as OpId;
+pub(crate) const BINARY_LIMIT: OpId = FIRST + (1 << OP_BITS) - BINARY as OpId;
 // As `read` has them, whose patterns cannot compute.
-const _: () = assert!(FIRST == 4 && FIRST_RIGHT == 8 && FIRST_LEFT == 12 && FEW_FUSED == 16 && FEW == 6);
-const _: () = assert!(BINARY == 22);
+const _: () = assert!(FIRST == 4 && FIRST_RIGHT == 4 && FIRST_LEFT == 12 && FEW_FUSED == 16 && FEW == 6);
+const _: () = assert!(FEW_FUSED + FEW as u64 == SKIP && CONSTANT_LEFT + 1 == BINARY);
 const OP_BITS: u32 = 6;
 const OP_MASK: u64 = (1 << OP_BITS) - 1;
 
@@ -54,7 +60,7 @@ pub(crate) const FUSED_OPERANDS: usize = (1 << 16) - 1;
 pub(crate) const FUSED_RESULTS: usize = (1 << 8) - 1;
 pub(crate) const FUSED_WORDS: usize = 1 << 34;
 const FUSED_RESULTS_BITS: u32 = 8;
-const FUSED_START: u32 = 30;
+const FUSED_START: u32 = 24;
 
 /// An instruction as it is stored.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -81,11 +87,19 @@ pub(crate) enum Instruction {
 impl Word {
     #[inline(always)]
     const fn new(op: u64, a: u64, b: u64) -> Word {
-        Word(a << (INDEX_BITS + OP_BITS) | b << OP_BITS | op)
+        Word(a << (INDEX_BITS + OP_BITS) | op << INDEX_BITS | b)
+    }
+    /// A word of one number, which the code of the op lies amid.
+    #[inline(always)]
+    const fn whole(op: u64, number: u64) -> Word {
+        Word::new(op, number >> INDEX_BITS, number & INDEX_MASK)
     }
     #[inline(always)]
     pub fn binary(op: OpId, a: u64, b: u64) -> Word {
-        Word::new(BINARY + u64::from(op), a, b)
+        match op {
+            0..FIRST => Word::new(u64::from(op), a, b),
+            _ => Word::new(BINARY + u64::from(op - FIRST), a, b),
+        }
     }
     #[inline(always)]
     pub fn unary(op: OpId, x: u64) -> Word {
@@ -108,75 +122,122 @@ impl Word {
     #[inline(always)]
     pub fn fused(start: usize, operands: usize, results: usize) -> Word {
         if let (1..=FEW, 1) = (operands, results) {
-            return Word((start as u64) << OP_BITS | (FEW_FUSED + operands as u64 - 1));
+            return Word::whole(FEW_FUSED + operands as u64 - 1, start as u64);
         }
         let counts = (operands as u64) << FUSED_RESULTS_BITS | results as u64;
-        Word((start as u64) << FUSED_START | counts << OP_BITS | FUSED)
+        Word::whole(FUSED, (start as u64) << FUSED_START | counts)
     }
     pub fn skip(slots: usize) -> Word {
-        Word((slots as u64) << OP_BITS | SKIP)
+        Word::whole(SKIP, slots as u64)
     }
     pub fn tensor(entry: usize) -> Word {
-        Word((entry as u64) << OP_BITS | TENSOR)
+        Word::whole(TENSOR, entry as u64)
     }
 
     /// The same skip with more slots, if this is one.
     pub fn skip_more(self, slots: usize) -> Option<Word> {
-        (self.code() == SKIP).then(|| Word(self.0 + ((slots as u64) << OP_BITS)))
+        (self.code() == SKIP).then(|| Word::skip(self.number() + slots))
     }
 
-    /// What a sweep branches on; see [`read`](Word::read) for what it means.
+    /// Whether it is arithmetic: one of the first binary ops, of two scalars or of a scalar and a constant.
     #[inline(always)]
-    pub fn code(self) -> u64 {
-        self.0 & OP_MASK
+    pub fn is_arithmetic(self) -> bool {
+        self.0 & (OP_MASK & !ARITHMETIC) << INDEX_BITS == 0
+    }
+
+    /// Whether both are.
+    #[inline(always)]
+    pub fn are_arithmetic(self, other: Word) -> bool {
+        Word(self.0 | other.0).is_arithmetic()
+    }
+
+    /// A bit of the code of what is arithmetic. The lower two are the number of the op, the others its form.
+    #[inline(always)]
+    pub fn bit(self, bit: u32) -> bool {
+        self.0 & 1 << (INDEX_BITS + bit) != 0
+    }
+
+    #[inline(always)]
+    fn code(self) -> u64 {
+        self.0 >> INDEX_BITS & OP_MASK
     }
 
     /// The fields of an instruction on scalars: the first operand, and the second or the number of the op.
     #[inline(always)]
     pub fn fields(self) -> (usize, usize) {
-        ((self.0 >> (INDEX_BITS + OP_BITS)) as usize, (self.0 >> OP_BITS & INDEX_MASK) as usize)
+        ((self.0 >> (INDEX_BITS + OP_BITS)) as usize, (self.0 & INDEX_MASK) as usize)
+    }
+
+    /// Both fields as one number.
+    #[inline(always)]
+    fn number(self) -> usize {
+        let (high, low) = self.fields();
+        high << INDEX_BITS | low
     }
 
     /// What the word says.
     #[inline(always)]
     pub fn read(self) -> Instruction {
-        let code = self.code();
+        if !self.is_arithmetic() {
+            return self.read_other();
+        }
         let (a, b) = self.fields();
-        let start = (self.0 >> OP_BITS) as usize;
-        // The first ops one by one, so that a sweep that has an arm for each branches once.
-        match code {
-            16 => Instruction::Fused { start, operands: 1, results: 1 },
-            17 => Instruction::Fused { start, operands: 2, results: 1 },
-            18 => Instruction::Fused { start, operands: 3, results: 1 },
-            19 => Instruction::Fused { start, operands: 4, results: 1 },
-            20 => Instruction::Fused { start, operands: 5, results: 1 },
-            21 => Instruction::Fused { start, operands: 6, results: 1 },
-            22 => Instruction::Binary { op: 0, a, b },
-            23 => Instruction::Binary { op: 1, a, b },
-            24 => Instruction::Binary { op: 2, a, b },
-            25 => Instruction::Binary { op: 3, a, b },
-            8 => Instruction::WithConstant { op: 0, x: a, constant: 1 },
-            9 => Instruction::WithConstant { op: 1, x: a, constant: 1 },
-            10 => Instruction::WithConstant { op: 2, x: a, constant: 1 },
-            11 => Instruction::WithConstant { op: 3, x: a, constant: 1 },
-            12 => Instruction::WithConstant { op: 0, x: a, constant: 0 },
-            13 => Instruction::WithConstant { op: 1, x: a, constant: 0 },
-            14 => Instruction::WithConstant { op: 2, x: a, constant: 0 },
-            15 => Instruction::WithConstant { op: 3, x: a, constant: 0 },
-            26.. => Instruction::Binary { op: (code - BINARY) as OpId, a, b },
+        let op = (self.code() & OP_OF_FIRST) as OpId;
+        match (self.bit(CONSTANT), self.bit(LEFT)) {
+            (false, _) => Instruction::Binary { op, a, b },
+            (true, false) => Instruction::WithConstant { op, x: a, constant: 1 },
+            (true, true) => Instruction::WithConstant { op, x: a, constant: 0 },
+        }
+    }
+
+    /// What the word says that is not arithmetic. Fused instructions of few operands have a pattern each, so that a sweep that has
+    /// an arm for each branches once.
+    #[inline(always)]
+    pub fn read_other(self) -> Instruction {
+        let (a, b) = self.fields();
+        // Computed in the arms that need it.
+        let number = || self.number();
+        match self.code() {
+            16 => Instruction::Fused { start: number(), operands: 1, results: 1 },
+            17 => Instruction::Fused { start: number(), operands: 2, results: 1 },
+            18 => Instruction::Fused { start: number(), operands: 3, results: 1 },
+            19 => Instruction::Fused { start: number(), operands: 4, results: 1 },
+            20 => Instruction::Fused { start: number(), operands: 5, results: 1 },
+            21 => Instruction::Fused { start: number(), operands: 6, results: 1 },
+            code @ BINARY.. => Instruction::Binary { op: (code - BINARY) as OpId + FIRST, a, b },
             UNARY => Instruction::Unary { op: b as OpId, x: a },
             CONSTANT_RIGHT => Instruction::WithConstant { op: b as OpId, x: a, constant: 1 },
             CONSTANT_LEFT => Instruction::WithConstant { op: b as OpId, x: a, constant: 0 },
             FUSED => Instruction::Fused {
-                start: (self.0 >> FUSED_START) as usize,
-                operands: (self.0 >> (OP_BITS + FUSED_RESULTS_BITS)) as usize & FUSED_OPERANDS,
-                results: (self.0 >> OP_BITS) as usize & FUSED_RESULTS,
+                start: number() >> FUSED_START,
+                operands: number() >> FUSED_RESULTS_BITS & FUSED_OPERANDS,
+                results: number() & FUSED_RESULTS,
             },
-            TENSOR => Instruction::Tensor { entry: (self.0 >> OP_BITS) as usize },
-            _ => Instruction::Skip { slots: (self.0 >> OP_BITS) as usize },
+            TENSOR => Instruction::Tensor { entry: number() },
+            _ => Instruction::Skip { slots: number() },
         }
     }
 }
+
+/// Evaluates an arm with the number of the op of an arithmetic word, which is known where each of the four copies is
+/// compiled. It is asked bit by bit: a processor foresees branches of two ways by a longer past than jumps by a table.
+macro_rules! by_op {
+    ($word:expr, $op:ident => $arm:expr) => {{
+        macro_rules! arm {
+            ($number:literal) => {{
+                let $op: $crate::rule::OpId = $number;
+                $arm
+            }};
+        }
+        match ($word.bit(1), $word.bit(0)) {
+            (true, true) => arm!(3),
+            (true, false) => arm!(2),
+            (false, true) => arm!(1),
+            (false, false) => arm!(0),
+        }
+    }};
+}
+pub(crate) use by_op;
 
 /// A variable: a tensor's view of the slots. Prints as `%7`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

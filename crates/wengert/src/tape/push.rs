@@ -2,7 +2,6 @@
 //! the limits that are checked before.
 
 use std::cell::Cell;
-use std::panic::Location;
 
 use super::core::{Core, SCALAR_LOCATIONS};
 use super::element::Element;
@@ -16,29 +15,26 @@ impl<T: Element> Core<T> {
     /// Appends a scalar instruction whose result is one slot; answers the slot. `None` where there is no room in
     /// `instructions`, which are the open ones on the fast path and all on the slow.
     #[inline(always)]
-    #[track_caller]
-    pub fn push_scalar(&self, instructions: &[Cell<u64>], word: Word, value: T) -> Option<usize> {
+    pub fn push_scalar(&self, instructions: &[Cell<u64>], word: Word, value: T, at: At) -> Option<usize> {
         let (instruction, slot) = (self.instruction_count.get(), self.slot_count.get());
         let place = instructions.get(instruction)?;
         self.values.open().get(slot)?.set(value);
         place.set(word.0);
         self.instruction_count.set(instruction + 1);
         self.slot_count.set(slot + 1);
-        if SCALAR_LOCATIONS {
-            self.locations.borrow_mut().push((instruction, Location::caller()));
-        }
+        self.note_location(instruction, at);
         Some(slot)
     }
 
     /// The same with a constant in the slot before the result.
     #[inline(always)]
-    #[track_caller]
     pub fn push_scalar_with_constant(
         &self,
         instructions: &[Cell<u64>],
         word: Word,
         constant: T,
         value: T,
+        at: At,
     ) -> Option<usize> {
         let (instruction, slot) = (self.instruction_count.get(), self.slot_count.get());
         let place = instructions.get(instruction)?;
@@ -48,10 +44,16 @@ impl<T: Element> Core<T> {
         place.set(word.0);
         self.instruction_count.set(instruction + 1);
         self.slot_count.set(slot + 2);
-        if SCALAR_LOCATIONS {
-            self.locations.borrow_mut().push((instruction, Location::caller()));
-        }
+        self.note_location(instruction, at);
         Some(slot + 1)
+    }
+
+    /// Keeps the source line of a scalar instruction, in builds that do.
+    #[inline(always)]
+    pub fn note_location(&self, instruction: usize, at: At) {
+        if let (true, Some(location)) = (SCALAR_LOCATIONS, at.0) {
+            self.locations.borrow_mut().push((instruction, location));
+        }
     }
 
     /// Nothing is written while a view of the slots is lent.

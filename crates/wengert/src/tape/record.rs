@@ -1,8 +1,9 @@
-//! Recording a scalar: one word and one slot, no allocation, no dynamic call. What the fast path cannot do, another
-//! function does: another tape, an outer scope that is not the outermost, growth, a pause, an error.
+//! Recording a scalar: one word and one slot, no allocation, no dynamic call. What stands in line where an op is written is
+//! the way on the tape used last. Another tape, an outer scope that is not the outermost, a passive operand beside an
+//! active one, growth, a pause and errors are `elsewhere`, so that an op takes a line of machine code and not a page.
 
-use super::core::Core;
-use super::element::Element;
+use super::core::{Core, seldom};
+use super::element::{Element, Lane};
 use super::instruction::{Word, index_of};
 use super::registry;
 use crate::error::{At, Kind, Result};
@@ -13,124 +14,180 @@ use crate::scalar::Scalar;
 #[inline(always)]
 #[track_caller]
 pub(crate) fn unary_op<O: Pointwise<1>, T: Element>(x: Scalar<T>) -> Result<Scalar<T>> {
-    unary(O::OP, O::NAME, x, O::single([x.value()]))
+    let (value, at) = (O::single([x.value()]), At::caller());
+    if let Some(core) = T::lane(Lane::front)
+        && let Some(index) = core.index_if_held(x.word())
+        && let Some(slot) = core.push_scalar(core.instructions.open(), Word::unary(O::OP, index), value, at)
+    {
+        return Ok(Scalar::from_parts(value, core.word(slot)));
+    }
+    seldom();
+    if !x.is_active() || is_paused([x]) {
+        return Ok(Scalar::passive(value));
+    }
+    let y = of_one(const { &Op { id: O::OP, name: O::NAME } }, x, value, at)?;
+    Ok(Scalar::from_parts(y.value(), y.word()))
 }
 
-/// Records the op `O` of two scalars.
+/// Records the op `O` of two scalars; a passive operand is stored as a constant beside the result.
+///
+/// That both operands lie on the tape used last is asked first, and whether they are active only where they do not: the
+/// word of a passive one lies on no tape.
 #[inline(always)]
 #[track_caller]
 pub(crate) fn binary_op<O: Pointwise<2>, T: Element>(a: Scalar<T>, b: Scalar<T>) -> Result<Scalar<T>> {
-    binary(O::OP, O::NAME, a, b, O::single([a.value(), b.value()]))
+    let (value, at) = (O::single([a.value(), b.value()]), At::caller());
+    if let Some(core) = T::lane(Lane::front)
+        && let Some(i) = core.index_if_held(a.word())
+        && let Some(j) = core.index_if_held(b.word())
+        && let Some(slot) = core.push_scalar(core.instructions.open(), Word::binary(O::OP, i, j), value, at)
+    {
+        return Ok(Scalar::from_parts(value, core.word(slot)));
+    }
+    of_two_elsewhere::<O, T>(a, b, value, at)
 }
 
 /// Records the op `O` of a scalar and a number on its right.
 #[inline(always)]
 #[track_caller]
 pub(crate) fn with_right<O: Pointwise<2>, T: Element>(x: Scalar<T>, number: T) -> Result<Scalar<T>> {
-    with_constant(O::OP, O::NAME, Word::constant_right, x, number, O::single([x.value(), number]))
+    let (value, at) = (O::single([x.value(), number]), At::caller());
+    match with_constant(x, number, |index| Word::constant_right(O::OP, index), value, at) {
+        Some(result) => Ok(result),
+        None => of_two_elsewhere::<O, T>(x, Scalar::passive(number), value, at),
+    }
+}
+
+/// Records the op `O` of two scalars, of which the right one may well be a number, as an exponent is: where that is known
+/// when this is compiled, it goes its own way at once.
+#[inline(always)]
+#[track_caller]
+pub(crate) fn with_any<O: Pointwise<2>, T: Element>(a: Scalar<T>, b: Scalar<T>) -> Result<Scalar<T>> {
+    if b.is_active() { binary_op::<O, T>(a, b) } else { with_right::<O, T>(a, b.value()) }
 }
 
 /// Records the op `O` of a number and a scalar on its right.
 #[inline(always)]
 #[track_caller]
 pub(crate) fn with_left<O: Pointwise<2>, T: Element>(number: T, x: Scalar<T>) -> Result<Scalar<T>> {
-    with_constant(O::OP, O::NAME, Word::constant_left, x, number, O::single([number, x.value()]))
+    let (value, at) = (O::single([number, x.value()]), At::caller());
+    match with_constant(x, number, |index| Word::constant_left(O::OP, index), value, at) {
+        Some(result) => Ok(result),
+        None => of_two_elsewhere::<O, T>(Scalar::passive(number), x, value, at),
+    }
 }
 
-/// Records `value = op(x)`.
 #[inline(always)]
-#[track_caller]
-pub(crate) fn unary<T: Element>(op: OpId, name: &'static str, x: Scalar<T>, value: T) -> Result<Scalar<T>> {
-    if let Some((core, index)) = T::lane(|lane| lane.quick(x.word())) {
-        if let Some(slot) = core.push_scalar(core.instructions.open(), Word::unary(op, index), value) {
-            return Ok(Scalar::from_parts(value, core.word(slot)));
-        }
-        if is_paused(core) {
-            return Ok(Scalar::passive(value));
-        }
-    }
-    if !x.is_active() {
-        return Ok(Scalar::passive(value));
-    }
-    let word = slow(Request { name, value, at: At::caller(), op, form: Form::Unary(x) })?;
-    Ok(Scalar::from_parts(value, word))
+fn with_constant<T: Element>(
+    x: Scalar<T>,
+    constant: T,
+    word: impl Fn(u64) -> Word,
+    value: T,
+    at: At,
+) -> Option<Scalar<T>> {
+    let core = T::lane(Lane::front)?;
+    let word = word(core.index_if_held(x.word())?);
+    let slot = core.push_scalar_with_constant(core.instructions.open(), word, constant, value, at)?;
+    Some(Scalar::from_parts(value, core.word(slot)))
 }
 
-/// Records `value = op(a, b)`; a passive operand is stored as a constant beside the result.
-///
-/// That both operands lie on the tape used last is asked first, and whether they are active only where they do not: the
-/// word of a passive one lies on no tape.
+/// What the way in line does not record.
 #[inline(always)]
-#[track_caller]
-pub(crate) fn binary<T: Element>(
-    op: OpId,
-    name: &'static str,
+fn of_two_elsewhere<O: Pointwise<2>, T: Element>(
     a: Scalar<T>,
     b: Scalar<T>,
     value: T,
+    at: At,
 ) -> Result<Scalar<T>> {
-    if let Some((core, i)) = T::lane(|lane| lane.quick(a.word()))
-        && let Some(j) = core.index_if_held(b.word())
-    {
-        if let Some(slot) = core.push_scalar(core.instructions.open(), Word::binary(op, i, j), value) {
-            return Ok(Scalar::from_parts(value, core.word(slot)));
-        }
-        if is_paused(core) {
-            return Ok(Scalar::passive(value));
-        }
-    }
-    match (a.is_active(), b.is_active()) {
-        (true, true) => {
-            let word = slow(Request { name, value, at: At::caller(), op, form: Form::Binary(a, b) })?;
-            Ok(Scalar::from_parts(value, word))
-        }
-        (true, false) => with_constant(op, name, Word::constant_right, a, b.value(), value),
-        (false, true) => with_constant(op, name, Word::constant_left, b, a.value(), value),
-        (false, false) => Ok(Scalar::passive(value)),
-    }
-}
-
-#[inline(always)]
-#[track_caller]
-fn with_constant<T: Element>(
-    op: OpId,
-    name: &'static str,
-    word: fn(OpId, u64) -> Word,
-    x: Scalar<T>,
-    constant: T,
-    value: T,
-) -> Result<Scalar<T>> {
-    if let Some((core, index)) = T::lane(|lane| lane.quick(x.word())) {
-        let open = core.instructions.open();
-        if let Some(slot) = core.push_scalar_with_constant(open, word(op, index), constant, value) {
-            return Ok(Scalar::from_parts(value, core.word(slot)));
-        }
-        if is_paused(core) {
-            return Ok(Scalar::passive(value));
-        }
-    }
-    if !x.is_active() {
+    seldom();
+    if (!a.is_active() && !b.is_active()) || is_paused([a, b]) {
         return Ok(Scalar::passive(value));
     }
-    let word =
-        slow(Request { name, value, at: At::caller(), op, form: Form::WithConstant(x, constant, word) })?;
+    let y = of_two(const { &Op { id: O::OP, name: O::NAME } }, a, b, value, at)?;
+    Ok(Scalar::from_parts(y.value(), y.word()))
+}
+
+/// Whether recording is paused on the tape used last, and every operand is passive or lies on that one.
+#[inline(always)]
+fn is_paused<T: Element, const N: usize>(operands: [Scalar<T>; N]) -> bool {
+    T::lane(Lane::front).is_some_and(|core| {
+        let held = |x: &Scalar<T>| !x.is_active() || core.index_if_held(x.word()).is_some();
+        core.paused.get() && operands.iter().all(held)
+    })
+}
+
+/// What the ways elsewhere know of an op.
+struct Op {
+    id: OpId,
+    name: &'static str,
+}
+
+/// Records `value = op(x)` of an active scalar.
+#[cold]
+#[inline(never)]
+fn of_one<T: Element>(op: &'static Op, x: Scalar<T>, value: T, at: At) -> Result<Scalar<T>> {
+    let word = match quick_one(op, x, value, at) {
+        Some(word) => word,
+        None => slow(&Request { op, form: Form::Unary(x), value, at })?,
+    };
     Ok(Scalar::from_parts(value, word))
 }
 
-/// Whether recording is paused: asked where nothing could be pushed, and told apart so that recording is laid out first.
+/// Records `value = op(a, b)`, where one operand is active at least.
 #[cold]
-#[inline]
-fn is_paused<T: Element>(core: &'static Core<T>) -> bool {
-    core.paused.get()
+#[inline(never)]
+fn of_two<T: Element>(op: &'static Op, a: Scalar<T>, b: Scalar<T>, value: T, at: At) -> Result<Scalar<T>> {
+    let word = match quick_two(op, a, b, value, at) {
+        Some(word) => word,
+        None => {
+            let form = match (a.is_active(), b.is_active()) {
+                (true, true) => Form::Binary(a, b),
+                (true, false) => Form::WithConstant(a, b.value(), Word::constant_right),
+                (false, _) => Form::WithConstant(b, a.value(), Word::constant_left),
+            };
+            slow(&Request { op, form, value, at })?
+        }
+    };
+    Ok(Scalar::from_parts(value, word))
 }
 
-/// What the fast path could not record.
+/// The word of the result on one of the two tapes used last, 0 where that one is paused: the fast answer.
+#[inline(always)]
+fn quick_one<T: Element>(op: &Op, x: Scalar<T>, value: T, at: At) -> Option<u64> {
+    let (core, index) = T::lane(|lane| lane.quick(x.word()))?;
+    if core.paused.get() {
+        return Some(0);
+    }
+    let slot = core.push_scalar(core.instructions.open(), Word::unary(op.id, index), value, at)?;
+    Some(core.word(slot))
+}
+
+/// The same of two operands.
+#[inline(always)]
+fn quick_two<T: Element>(op: &Op, a: Scalar<T>, b: Scalar<T>, value: T, at: At) -> Option<u64> {
+    let (x, other) = if a.is_active() { (a, b) } else { (b, a) };
+    let (core, i) = T::lane(|lane| lane.quick(x.word()))?;
+    let j = if other.is_active() { Some(core.index_if_held(other.word())?) } else { None };
+    if core.paused.get() {
+        return Some(0);
+    }
+    let instructions = core.instructions.open();
+    let slot = match j {
+        Some(j) => core.push_scalar(instructions, Word::binary(op.id, i, j), value, at)?,
+        None => {
+            let word = if a.is_active() { Word::constant_right } else { Word::constant_left };
+            core.push_scalar_with_constant(instructions, word(op.id, i), other.value(), value, at)?
+        }
+    };
+    Some(core.word(slot))
+}
+
+/// An op that is recorded the slow way, and its value.
 struct Request<T: Element> {
-    name: &'static str,
-    op: OpId,
+    op: &'static Op,
+    form: Form<T>,
     value: T,
     at: At,
-    form: Form<T>,
 }
 
 /// The active operands, and the constant.
@@ -140,16 +197,31 @@ enum Form<T: Element> {
     WithConstant(Scalar<T>, T, fn(OpId, u64) -> Word),
 }
 
-/// Answers the word of the result, 0 where it is passive. The result itself would have to lie in memory, on the fast path
-/// too.
+impl<T: Element> Request<T> {
+    /// Records it on the tape that holds its operands; answers the slot. `None` where there is no room.
+    fn push(&self, core: &Core<T>) -> Option<usize> {
+        let Request { op, value, at, .. } = *self;
+        let all = core.instructions.all();
+        let index = |x: Scalar<T>| index_of(x.word()) as u64;
+        match self.form {
+            Form::Unary(x) => core.push_scalar(all, Word::unary(op.id, index(x)), value, at),
+            Form::Binary(a, b) => core.push_scalar(all, Word::binary(op.id, index(a), index(b)), value, at),
+            Form::WithConstant(x, constant, word) => {
+                core.push_scalar_with_constant(all, word(op.id, index(x)), constant, value, at)
+            }
+        }
+    }
+}
+
+/// Finds the tape, asks of it all that is to be asked, and makes room. Answers the word of the result, 0 where it is passive.
 #[cold]
 #[inline(never)]
-fn slow<T: Element>(request: Request<T>) -> Result<u64> {
-    let Request { name, op, value, at, form } = request;
-    let (Form::Unary(a) | Form::Binary(a, _) | Form::WithConstant(a, ..)) = form;
+fn slow<T: Element>(request: &Request<T>) -> Result<u64> {
+    let (name, at) = (request.op.name, request.at);
+    let (Form::Unary(a) | Form::Binary(a, _) | Form::WithConstant(a, ..)) = request.form;
     let core: &'static Core<T> = registry::resolve(name, Kind::Scalar, a.word(), at)?;
     core.check_carried(name, a.word(), a.value(), at)?;
-    if let Form::Binary(_, b) = form {
+    if let Form::Binary(_, b) = request.form {
         if !core.contains(b.word()) {
             return Err(registry::diagnose_pair(name, core, Kind::Scalar, b.word(), at));
         }
@@ -159,22 +231,11 @@ fn slow<T: Element>(request: Request<T>) -> Result<u64> {
     if core.paused.get() {
         return Ok(0);
     }
-    let index = |x: Scalar<T>| index_of(x.word()) as u64;
-    let push = || {
-        let all = core.instructions.all();
-        match form {
-            Form::Unary(x) => core.push_scalar(all, Word::unary(op, index(x)), value),
-            Form::Binary(a, b) => core.push_scalar(all, Word::binary(op, index(a), index(b)), value),
-            Form::WithConstant(x, constant, word) => {
-                core.push_scalar_with_constant(all, word(op, index(x)), constant, value)
-            }
-        }
-    };
-    let slot = match push() {
+    let slot = match request.push(core) {
         Some(slot) => slot,
         None => {
             core.reserve(name, 2, true, at)?;
-            push().expect("room was made for two slots and one instruction")
+            request.push(core).expect("room was made for two slots and one instruction")
         }
     };
     Ok(core.word(slot))

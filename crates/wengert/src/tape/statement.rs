@@ -4,9 +4,8 @@
 //! the instruction and the slot of one result that is 16 bytes and 12 an operand.
 
 use std::cell::Cell;
-use std::panic::Location;
 
-use super::core::{Core, SCALAR_LOCATIONS};
+use super::core::Core;
 use super::element::Element;
 use super::instruction::{FUSED_OPERANDS, FUSED_RESULTS, FUSED_WORDS, Word, index_of};
 use super::registry;
@@ -93,9 +92,7 @@ impl<T: Element> Core<T> {
         self.instruction_count.set(instruction + 1);
         self.slot_count.set(slot + M);
         self.statement_words.set(start + words(K, M));
-        if SCALAR_LOCATIONS {
-            self.locations.borrow_mut().push((instruction, Location::caller()));
-        }
+        self.note_location(instruction, At::caller());
         Some(slot)
     }
 
@@ -151,9 +148,7 @@ impl<T: Element> Core<T> {
         core.instruction_count.set(instruction + 1);
         core.slot_count.set(slot + 1);
         core.statement_words.set(start + words(count, 1));
-        if SCALAR_LOCATIONS {
-            core.locations.borrow_mut().push((instruction, Location::caller()));
-        }
+        core.note_location(instruction, At::caller());
         Some((core, slot))
     }
 
@@ -208,9 +203,7 @@ impl<T: Element> Core<T> {
         core.instruction_count.set(instruction + 1);
         core.slot_count.set(slot + results);
         core.statement_words.set(start + words(count, results));
-        if let (true, Some(location)) = (SCALAR_LOCATIONS, at.0) {
-            core.locations.borrow_mut().push((instruction, location));
-        }
+        core.note_location(instruction, at);
         Ok(Some((core, slot)))
     }
 }
