@@ -33,8 +33,8 @@ fn a_scope_opens_a_hundred_thousand_times() {
     assert_eq!(grad(w), Some(vec![1.0]));
 }
 
-/// However an op is recorded: in line, where the list grows, beside a passive scalar, on a tape behind another one. Builds
-/// without debug assertions keep no lines of scalars.
+/// However an op is recorded: in line, where the list grows, of a scope in the middle, beside a passive scalar, on a tape behind
+/// another one. Builds without debug assertions keep no lines of scalars.
 #[test]
 #[cfg(debug_assertions)]
 fn every_scalar_instruction_names_the_line_that_recorded_it() {
@@ -44,6 +44,15 @@ fn every_scalar_instruction_names_the_line_that_recorded_it() {
     for round in 0..3_000 {
         y = if round % 2 == 0 { y * s } else { Scalar::from(0.5) + y.sin() };
     }
+    let middle = tape.scope(|| {
+        let z = s.cos();
+        tape.scope(|| {
+            let _ = z * z;
+            tape.dump()
+        })
+    });
+    let middle: Vec<_> = middle.lines().skip(4_500).map(|line| line.contains("many.rs:")).collect();
+    assert_eq!(middle, [true, true]);
     let _front = Tape::<f64>::new();
     y = y - s;
     y = y.exp() * Scalar::from(2.0);
