@@ -2,6 +2,8 @@
 //! the way on the tape used last. Another tape, an outer scope that is not the outermost, a passive operand beside an
 //! active one, growth, a pause and errors are `elsewhere`, so that an op takes a line of machine code and not a page.
 
+use std::cell::Cell;
+
 use super::core::{Core, seldom};
 use super::element::{Element, Lane};
 use super::instruction::{Word, index_of};
@@ -126,9 +128,9 @@ struct Op {
 #[cold]
 #[inline(never)]
 fn of_one<T: Element>(op: &'static Op, x: Scalar<T>, value: T, at: At) -> Result<Scalar<T>> {
-    let word = match quick_one(op, x, value, at) {
+    let word = match quick(op, x, None, value, at) {
         Some(word) => word,
-        None => slow(&Request { op, form: Form::Unary(x), value, at })?,
+        None => slow(op, x, None, value, at)?,
     };
     Ok(Scalar::from_parts(value, word))
 }
@@ -137,105 +139,81 @@ fn of_one<T: Element>(op: &'static Op, x: Scalar<T>, value: T, at: At) -> Result
 #[cold]
 #[inline(never)]
 fn of_two<T: Element>(op: &'static Op, a: Scalar<T>, b: Scalar<T>, value: T, at: At) -> Result<Scalar<T>> {
-    let word = match quick_two(op, a, b, value, at) {
+    let word = match quick(op, a, Some(b), value, at) {
         Some(word) => word,
-        None => {
-            let form = match (a.is_active(), b.is_active()) {
-                (true, true) => Form::Binary(a, b),
-                (true, false) => Form::WithConstant(a, b.value(), Word::constant_right),
-                (false, _) => Form::WithConstant(b, a.value(), Word::constant_left),
-            };
-            slow(&Request { op, form, value, at })?
-        }
+        None => slow(op, a, Some(b), value, at)?,
     };
     Ok(Scalar::from_parts(value, word))
 }
 
 /// The word of the result on one of the two tapes used last, 0 where that one is paused: the fast answer.
 #[inline(always)]
-fn quick_one<T: Element>(op: &Op, x: Scalar<T>, value: T, at: At) -> Option<u64> {
-    let (core, index) = T::lane(|lane| lane.quick(x.word()))?;
-    if core.paused.get() {
-        return Some(0);
-    }
-    let slot = core.push_scalar(core.instructions.open(), Word::unary(op.id, index), value, at)?;
-    Some(core.word(slot))
-}
-
-/// The same of two operands.
-#[inline(always)]
-fn quick_two<T: Element>(op: &Op, a: Scalar<T>, b: Scalar<T>, value: T, at: At) -> Option<u64> {
-    let (x, other) = if a.is_active() { (a, b) } else { (b, a) };
-    let (core, i) = T::lane(|lane| lane.quick(x.word()))?;
-    let j = if other.is_active() { Some(core.index_if_held(other.word())?) } else { None };
-    if core.paused.get() {
-        return Some(0);
-    }
-    let instructions = core.instructions.open();
-    let slot = match j {
-        Some(j) => core.push_scalar(instructions, Word::binary(op.id, i, j), value, at)?,
-        None => {
-            let word = if a.is_active() { Word::constant_right } else { Word::constant_left };
-            core.push_scalar_with_constant(instructions, word(op.id, i), other.value(), value, at)?
-        }
+fn quick<T: Element>(op: &Op, a: Scalar<T>, b: Option<Scalar<T>>, value: T, at: At) -> Option<u64> {
+    let (x, other) = match b {
+        Some(b) if !a.is_active() => (b, None),
+        b => (a, b.filter(|b| b.is_active())),
     };
+    let (core, _) = T::lane(|lane| lane.quick(x.word()))?;
+    if let Some(other) = other {
+        core.index_if_held(other.word())?;
+    }
+    if core.paused.get() {
+        return Some(0);
+    }
+    let slot = append(core, core.instructions.open(), op, a, b, value, at)?;
     Some(core.word(slot))
 }
 
-/// An op that is recorded the slow way, and its value.
-struct Request<T: Element> {
-    op: &'static Op,
-    form: Form<T>,
+/// Appends it to the tape that holds what is active of it; answers the slot of the result. `None` where there is no room in
+/// `instructions`.
+#[inline(always)]
+fn append<T: Element>(
+    core: &Core<T>,
+    instructions: &[Cell<u64>],
+    op: &Op,
+    a: Scalar<T>,
+    b: Option<Scalar<T>>,
     value: T,
     at: At,
-}
-
-/// The active operands, and the constant.
-enum Form<T: Element> {
-    Unary(Scalar<T>),
-    Binary(Scalar<T>, Scalar<T>),
-    WithConstant(Scalar<T>, T, fn(OpId, u64) -> Word),
-}
-
-impl<T: Element> Request<T> {
-    /// Records it on the tape that holds its operands; answers the slot. `None` where there is no room.
-    fn push(&self, core: &Core<T>) -> Option<usize> {
-        let Request { op, value, at, .. } = *self;
-        let all = core.instructions.all();
-        let index = |x: Scalar<T>| index_of(x.word()) as u64;
-        match self.form {
-            Form::Unary(x) => core.push_scalar(all, Word::unary(op.id, index(x)), value, at),
-            Form::Binary(a, b) => core.push_scalar(all, Word::binary(op.id, index(a), index(b)), value, at),
-            Form::WithConstant(x, constant, word) => {
-                core.push_scalar_with_constant(all, word(op.id, index(x)), constant, value, at)
-            }
-        }
+) -> Option<usize> {
+    let index = |x: Scalar<T>| index_of(x.word()) as u64;
+    let (word, constant) = match b {
+        None => (Word::unary(op.id, index(a)), None),
+        Some(b) if !a.is_active() => (Word::constant_left(op.id, index(b)), Some(a.value())),
+        Some(b) if !b.is_active() => (Word::constant_right(op.id, index(a)), Some(b.value())),
+        Some(b) => (Word::binary(op.id, index(a), index(b)), None),
+    };
+    match constant {
+        None => core.push_scalar(instructions, word, value, at),
+        Some(constant) => core.push_scalar_with_constant(instructions, word, constant, value, at),
     }
 }
 
 /// Finds the tape, asks of it all that is to be asked, and makes room. Answers the word of the result, 0 where it is passive.
 #[cold]
 #[inline(never)]
-fn slow<T: Element>(request: &Request<T>) -> Result<u64> {
-    let (name, at) = (request.op.name, request.at);
-    let (Form::Unary(a) | Form::Binary(a, _) | Form::WithConstant(a, ..)) = request.form;
-    let core: &'static Core<T> = registry::resolve(name, Kind::Scalar, a.word(), at)?;
-    core.check_carried(name, a.word(), a.value(), at)?;
-    if let Form::Binary(_, b) = request.form {
-        if !core.contains(b.word()) {
-            return Err(registry::diagnose_pair(name, core, Kind::Scalar, b.word(), at));
+fn slow<T: Element>(op: &'static Op, a: Scalar<T>, b: Option<Scalar<T>>, value: T, at: At) -> Result<u64> {
+    let name = op.name;
+    let mut active = [Some(a), b].into_iter().flatten().filter(|x| x.is_active());
+    let first = active.next().expect("an operand is active");
+    let core: &'static Core<T> = registry::resolve(name, Kind::Scalar, first.word(), at)?;
+    core.check_carried(name, first.word(), first.value(), at)?;
+    if let Some(second) = active.next() {
+        if !core.contains(second.word()) {
+            return Err(registry::diagnose_pair(name, core, Kind::Scalar, second.word(), at));
         }
-        core.check_carried(name, b.word(), b.value(), at)?;
+        core.check_carried(name, second.word(), second.value(), at)?;
     }
     core.check_not_lent(name, at)?;
     if core.paused.get() {
         return Ok(0);
     }
-    let slot = match request.push(core) {
+    let append = || append(core, core.instructions.all(), op, a, b, value, at);
+    let slot = match append() {
         Some(slot) => slot,
         None => {
             core.reserve(name, 2, true, at)?;
-            request.push(core).expect("room was made for two slots and one instruction")
+            append().expect("room was made for two slots and one instruction")
         }
     };
     Ok(core.word(slot))
