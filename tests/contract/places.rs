@@ -175,6 +175,22 @@ fn a_scalar_over_an_element_that_is_overwritten_later_never_gives_a_wrong_number
     }
 }
 
+/// An operand that carries an old number is refused on either side, beside a scalar that is right and beside a number.
+#[test]
+fn an_old_scalar_is_refused_on_either_side() {
+    let tape = Tape::<f64>::new();
+    let (m, right) = (tape.leaf([2.0]), tape.scalar(3.0));
+    let old = m.at([0]);
+    m.set_value([5.0]);
+    let number = Scalar::from(3.0);
+    for (a, b) in [(old, right), (right, old), (old, number), (number, old)] {
+        let refused = a.try_maximum(b).expect_err("the slot was written");
+        let told = matches!(refused, Error::OldValue { op: "maximum", carried: 2.0, holds: 5.0, .. });
+        assert!(told, "maximum({a:?}, {b:?}): {refused}");
+    }
+    assert_eq!(right.maximum(m.at([0])).value(), 5.0);
+}
+
 #[test]
 fn update_reads_the_gradient_and_writes_the_leaf() {
     let tape = Tape::<f64>::new();
