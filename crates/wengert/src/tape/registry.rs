@@ -2,7 +2,7 @@
 
 use std::sync::PoisonError;
 
-use super::core::Core;
+use super::core::{Core, seldom};
 use super::element::Element;
 use super::instruction::{INDEX_BITS, TAG_MASK};
 use super::scope::Mark;
@@ -19,10 +19,11 @@ pub(crate) fn resolve<T: Element>(
     word: u64,
     at: At,
 ) -> Result<&'static Core<T>> {
-    T::lane(|lane| match lane.quick(word) {
-        Some((core, _)) => Ok(core),
-        None => lane.find(word).ok_or_else(|| diagnose::<T>(op, kind, word, None, at)),
-    })
+    if let Some((core, _)) = T::lane(|lane| lane.quick(word)) {
+        return Ok(core);
+    }
+    seldom();
+    T::lane(|lane| lane.find(word)).ok_or_else(|| diagnose::<T>(op, kind, word, None, at))
 }
 
 /// What is wrong with a handle that a tape (or the thread, without `expected`) does not hold.
