@@ -31,6 +31,10 @@ fn play<T: Element>(seed: u64, counts: &mut Counts) {
     let mut chance = Chance::new(seed);
     let taste = chance.of(&Taste::EACH);
     let tapes: Vec<Tape<T>> = (0..chance.up_to(2)).map(|_| Tape::new()).collect();
+    // With every other seed so many slots are in use that instructions become longer somewhere in the program.
+    let fill =
+        |tape: &Tape<T>| _ = seed.is_multiple_of(2).then(|| tape.zeros([8_192 - (seed % 150) as usize]));
+    tapes.iter().for_each(fill);
     let new = |chance: &mut Chance| Case::new(chance.below(usize::MAX) as u64, taste);
     let mut cases: Vec<Case<T>> = tapes.iter().map(|_| new(&mut chance)).collect();
     let outcome = quietly(|| {
@@ -38,6 +42,7 @@ fn play<T: Element>(seed: u64, counts: &mut Counts) {
             for (tape, case) in tapes.iter().zip(&mut cases) {
                 if chance.happens(0.05) {
                     tape.clear();
+                    fill(tape);
                     *case = new(&mut chance);
                 }
                 case.record(tape, 6);

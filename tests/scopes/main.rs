@@ -362,7 +362,7 @@ fn clear_forgets_everything_and_makes_every_handle_stale() {
     w.set_value([4.0]);
     tape.clear();
     let after = live(&tape);
-    assert_eq!((after.instructions, after.slots, after.variables, after.instruction_bytes), (0, 0, 0, 0));
+    assert_eq!((after.instructions, after.slots, after.variables, after.words), (0, 0, 0, 0));
     assert!(
         matches!(w.try_exp(), Err(Error::Stale { .. }))
             && matches!(s.try_backward(), Err(Error::Stale { .. }))

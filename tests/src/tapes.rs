@@ -17,8 +17,8 @@ pub struct Live {
     pub variables: usize,
     /// Open scopes.
     pub scopes: usize,
-    /// Bytes of instructions, with those that only stand for slots.
-    pub instruction_bytes: usize,
+    /// Words of instructions, with those that only stand for slots.
+    pub words: usize,
 }
 
 /// What stands on a tape now.
@@ -29,7 +29,7 @@ pub fn live<T: Element>(tape: &Tape<T>) -> Live {
         slots: s.slots,
         variables: s.variables,
         scopes: s.scopes,
-        instruction_bytes: s.instruction_bytes,
+        words: s.instruction_bytes / s.instruction_size,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Memory lent as `'static`, and reclaimed by whoever lent it.
 //!
 //! **Invariant.** A lease has one owner. It reclaims only when nothing else can use the reference again: buffers in
-//! `Cells::grow` and on drop (no other code keeps a copy across a push), cores when their tape is dropped and no
+//! `Cells::grow` and on drop (no other code keeps a copy across a push; `List` gives up its own before), cores when their tape is dropped and no
 //! callback of a handle's method is running (`Core::pins`). What this buys: a handle finds its tape through a
 //! thread-local word, without a lookup or a borrow flag, and the memory still comes back.
 //!

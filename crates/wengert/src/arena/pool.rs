@@ -93,7 +93,7 @@ macro_rules! pooled {
         }
     )*};
 }
-pooled!(u64 f32 f64);
+pooled!(u8 u64 f32 f64);
 
 /// A real number with pools.
 pub trait PooledReal: Pooled + Real {}

@@ -120,13 +120,13 @@ impl<T: Element> Tape<T> {
         // What was recorded before an error is taken back.
         let mark = core.mark(core.current.get());
         // A seed may have joined the skip that the list ended with.
-        let word = mark.instructions.checked_sub(1).map(|last| core.instructions.all()[last].get());
+        let last = mark.instructions.checked_sub(1).map(|last| core.list.packed(last).unpacked());
         core.pending.borrow_mut().take();
         let recorded = record(core, (op, at), &roots, &inputs);
         if recorded.is_err() {
             core.rewind(&mark);
-            if let (Some(last), Some(word)) = (mark.instructions.checked_sub(1), word) {
-                core.instructions.all()[last].set(word);
+            if let Some(last) = last {
+                core.list.set_last(|width| last.pack(width), 0);
             }
         }
         recorded

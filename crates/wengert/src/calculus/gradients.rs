@@ -6,7 +6,7 @@ use crate::rule::ScalarRules;
 use crate::scalar::Scalar;
 use crate::tape::core::Core;
 use crate::tape::gradients::Place;
-use crate::tape::instruction::{Instruction, Word};
+use crate::tape::instruction::Instruction;
 use crate::tape::{Element, Tape};
 use crate::tensor::Tensor;
 
@@ -202,7 +202,7 @@ impl<T: Element> Scalar<T> {
         }
         let (instruction, _) = core.locate(&core.tables.borrow(), slot);
         let name = |arity, op| Some(<Ops as ScalarRules>::row(arity, op, 0).0);
-        match Word(core.instructions.all()[instruction].get()).read() {
+        match core.list.read(instruction) {
             Instruction::Unary { op, .. } => name(1, op),
             Instruction::Binary { op, .. } | Instruction::WithConstant { op, .. } => name(2, op),
             Instruction::Fused { .. } => Some("fuse"),

@@ -14,7 +14,6 @@ use crate::shape::{Dims, View, element_count};
 use crate::sweep::ground::{Descent, Ground};
 use crate::sweep::reverse::Reverse;
 use crate::tape::core::Core;
-use crate::tape::instruction::Word;
 use crate::tape::tables::Tables;
 use crate::tape::{Element, resolve};
 use crate::tensor::{Operand, Tensor};
@@ -27,7 +26,7 @@ struct Search<'a, T: Element> {
 
 impl<T: Element> Search<'_, T> {
     fn value(&self, slot: usize) -> T {
-        self.core.values.all()[slot].get()
+        self.core.list.values()[slot].get()
     }
 
     fn number(&self, name: String, slot: usize) -> (String, f64) {
@@ -125,7 +124,7 @@ impl<T: Element> Search<'_, T> {
         };
         let mut found = Ok(None);
         for instruction in (0..end).rev() {
-            let word = Word(self.core.instructions.all()[instruction].get()).read();
+            let word = self.core.list.read(instruction);
             let before = slots - word.slots(reverse.tables);
             let step = Step::of(self.core, reverse.tables, instruction, before);
             let arrived = reverse.adjoints[before..slots].to_vec();

@@ -63,7 +63,7 @@ impl Ends {
         };
         let ends = self;
         let tables = core.tables.borrow();
-        let all = (core.instruction_count.get(), core.slot_count.get());
+        let all = (core.list.len(), core.list.slots());
         for x in outputs {
             let slot = if x.is_active() { Some(slot_of(x)?) } else { None };
             ends.outputs.push(slot);

@@ -71,7 +71,7 @@ impl Target {
             }
         };
         // Most roots are what was computed last.
-        let (count, slots) = (core.instruction_count.get(), core.slot_count.get());
+        let (count, slots) = (core.list.len(), core.list.slots());
         if slot + 1 == slots {
             return (count, slots);
         }

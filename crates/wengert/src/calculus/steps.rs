@@ -6,7 +6,7 @@ use crate::rule::{Body, ScalarRules};
 use crate::shape::{Dims, Layout, View};
 use crate::tape::Element;
 use crate::tape::core::Core;
-use crate::tape::instruction::{Instruction, Word};
+use crate::tape::instruction::Instruction;
 use crate::tape::tables::Tables;
 
 /// What an instruction reads and writes.
@@ -30,8 +30,7 @@ impl Step {
     ) -> Option<Step> {
         let slot = |offset| View { offset, layout: Layout::contiguous(&[]) };
         let name = |arity, op| <Ops as ScalarRules>::row(arity, op, 0).0;
-        let word = Word(core.instructions.all()[instruction].get());
-        let (op, operands, result) = match word.read() {
+        let (op, operands, result) = match core.list.read(instruction) {
             Instruction::Skip { .. } => return None,
             Instruction::Unary { op, x } => (name(1, op), vec![slot(x)], slot(before)),
             Instruction::Binary { op, a, b } => (name(2, op), vec![slot(a), slot(b)], slot(before)),

@@ -26,7 +26,7 @@ pub(super) fn ends<T: Element>(core: &Core<T>, tables: &Tables<T>, targets: &[Ta
     // A leaf made after all that was computed has slots of its own.
     let view = targets.iter().map(|target| target.view(tables));
     let reach = view.fold(0, |reach, view| reach.max(view.offset + view.layout.len));
-    (end.0, end.1.max(reach.min(core.slot_count.get())))
+    (end.0, end.1.max(reach.min(core.list.slots())))
 }
 
 /// The tangents of the inputs, one after the other, checked.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::ops::Ops;
 use crate::rule::ScalarRules;
 use crate::tape::core::Core;
-use crate::tape::instruction::{Instruction, VariableId, Word};
+use crate::tape::instruction::{Instruction, VariableId};
 use crate::tape::tables::Tables;
 use crate::tape::{Element, Tape};
 
@@ -40,8 +40,8 @@ impl<T: Element> Core<T> {
         let mut lines = Vec::new();
         let mut before = 0;
         let rules_name = |arity, op| <Ops as ScalarRules>::row(arity, op, 0).0;
-        for (index, word) in self.instructions.all()[..self.instruction_count.get()].iter().enumerate() {
-            let instruction = Word(word.get()).read();
+        for index in 0..self.list.len() {
+            let instruction = self.list.read(index);
             let scalar = |name, operands, at: usize| Line {
                 name,
                 out: slot(at),
@@ -57,7 +57,7 @@ impl<T: Element> Core<T> {
                 Instruction::Unary { op, x } => lines.push(scalar(rules_name(1, op), vec![slot(x)], before)),
                 Instruction::WithConstant { op, x, constant } => {
                     let mut operands = vec![slot(x)];
-                    operands.insert(constant, format!("{}", self.values.all()[before].get()));
+                    operands.insert(constant, format!("{}", self.list.values()[before].get()));
                     lines.push(scalar(rules_name(2, op), operands, before + 1));
                 }
                 Instruction::Fused { start, operands, results } => {
@@ -72,7 +72,7 @@ impl<T: Element> Core<T> {
                         let variable = tables.variable(id);
                         let own = before..before + entry.numbers as usize;
                         if own.contains(&variable.offset) && !variable.is_view() {
-                            format!("{}", self.values.all()[variable.offset].get())
+                            format!("{}", self.list.values()[variable.offset].get())
                         } else {
                             operand(tables, id)
                         }

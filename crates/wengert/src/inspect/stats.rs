@@ -17,8 +17,11 @@ pub struct Stats {
     pub scopes: usize,
     /// Bytes of the slots in use.
     pub value_bytes: usize,
-    /// Bytes of the instructions in use: 8 each, with those that only stand for slots.
+    /// Bytes of the instructions in use, with those that only stand for slots.
     pub instruction_bytes: usize,
+    /// Bytes that each of them takes: 4 at first, and 8 once a scalar lies beyond the slot 2^13, or a fused instruction of several
+    /// results or more than six inputs asks for it, until the tape is cleared.
+    pub instruction_size: usize,
     /// Bytes of the operands and partials of fused instructions.
     pub statement_bytes: usize,
     /// Bytes of adjoint buffers: reserved by the first sweep, committed by the system as they are written.
@@ -52,7 +55,7 @@ impl<T: Element> Tape<T> {
         let core = self.core();
         core.note_peak();
         let tables = core.tables.borrow();
-        let (words, slots) = (core.instruction_count.get(), core.slot_count.get());
+        let (words, slots) = (core.list.len(), core.list.slots());
         let skips = (0..words).filter(|&instruction| core.is_skip(instruction)).count();
         let (peak_slots, peak_instructions, peak_words) = core.peak.get();
         Stats {
@@ -61,12 +64,13 @@ impl<T: Element> Tape<T> {
             variables: tables.variables.len(),
             scopes: core.scopes.borrow().len() - 1,
             value_bytes: slots * size_of::<T>(),
-            instruction_bytes: words * size_of::<u64>(),
+            instruction_bytes: words * core.list.stride(),
+            instruction_size: core.list.stride(),
             statement_bytes: core.statement_words.get() * size_of::<u64>(),
             adjoint_bytes: core.workspaces.borrow().iter().map(|workspace| workspace.adjoints.bytes()).sum(),
             gradient_bytes: core.gradients.borrow().bytes(),
             table_bytes: tables.bytes(),
-            reserved_bytes: core.values.bytes() + core.instructions.bytes() + core.statements.bytes(),
+            reserved_bytes: core.list.bytes() + core.statements.bytes(),
             peak_slots,
             peak_instructions,
             peak_statement_bytes: peak_words * size_of::<u64>(),

@@ -22,7 +22,7 @@ fn values<T: Element>(op: &'static str, x: Operand<T>, dims: &[usize], at: At) -
         Operand::Tensor(x) => {
             let (core, id) = x.resolve(op, at)?;
             let view = core.tables.borrow().view(id).expand(dims).expect("the operand fits the shape");
-            split::shared(&core.values.all()[..core.slot_count.get()], |slots| {
+            split::shared(&core.list.values()[..core.list.slots()], |slots| {
                 wengert_kernels::copy(&mut values, strided(slots, &view));
             });
         }

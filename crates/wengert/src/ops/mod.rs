@@ -181,4 +181,4 @@ const fn sum_before(counts: &[OpId], end: usize) -> OpId {
 }
 
 // Six bits of an instruction tell binary ops apart.
-const _: () = assert!(sum_before(BINARY, BINARY.len()) <= crate::tape::instruction::BINARY_LIMIT);
+const _: () = assert!(sum_before(BINARY, BINARY.len()) <= crate::tape::word::BINARY_LIMIT);

@@ -5,7 +5,7 @@ use crate::error::{At, Error, OrRaise, Result};
 use crate::scalar::Scalar;
 use crate::tape::Element;
 use crate::tape::core::Core;
-use crate::tape::instruction::FUSED_OPERANDS;
+use crate::tape::word::FUSED_OPERANDS;
 
 /// Records `value` with a partial by each of the operands.
 #[inline]

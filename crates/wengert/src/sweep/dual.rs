@@ -16,7 +16,7 @@ use crate::rule::numeric::{OperandSlots, expanded, temporary};
 use crate::rule::{Body, PointwiseKernels, ScalarRules, StructuralKernels};
 use crate::tape::Element;
 use crate::tape::core::Core;
-use crate::tape::instruction::{Instruction, VariableId, Word};
+use crate::tape::instruction::{Instruction, VariableId};
 use crate::tape::statement::Payload;
 use crate::tape::tables::{Flags, Tables};
 
@@ -40,7 +40,7 @@ pub(crate) struct DualSweep<'a, T: Element> {
 impl<T: Element> DualSweep<'_, T> {
     /// The primal of a slot with its tangent.
     fn primal(&self, slot: usize) -> Dual<T, 1> {
-        Dual { value: self.core.values.all()[slot].get(), dot: [self.dots[slot]] }
+        Dual { value: self.core.list.values()[slot].get(), dot: [self.dots[slot]] }
     }
 
     fn adjoint(&self, slot: usize) -> Dual<T, 1> {
@@ -64,7 +64,7 @@ impl<T: Element> DualSweep<'_, T> {
         let mut slot = slots;
         for index in (to..from).rev() {
             reached(self, index);
-            let instruction = Word(self.core.instructions.all()[index].get()).read();
+            let instruction = self.core.list.read(index);
             slot -= instruction.slots(self.tables);
             let result = if let Instruction::WithConstant { .. } = instruction { slot + 1 } else { slot };
             let scalar = !matches!(
@@ -98,7 +98,7 @@ impl<T: Element> DualSweep<'_, T> {
                     self.add(x, x_bar);
                 }
                 Instruction::WithConstant { op, x, constant } => {
-                    let number = Dual::passive(self.core.values.all()[slot].get());
+                    let number = Dual::passive(self.core.list.values()[slot].get());
                     let mut operands = [number; 2];
                     operands[1 - constant] = self.primal(x);
                     let x_bar = R::pull_one_of_two(op, 1 - constant, operands, self.primal(result), y_bar);
@@ -175,7 +175,7 @@ impl<T: Element> DualSweep<'_, T> {
         let own = offset..offset + layout.len;
         let (below, y_bar) = self.adjoints.split_at_mut(offset);
         let (below_dots, y_bar_dot) = self.adjoint_dots.split_at_mut(offset);
-        split::shared(&self.core.values.all()[..self.dots.len()], |values| {
+        split::shared(&self.core.list.values()[..self.dots.len()], |values| {
             let operand = |id: VariableId, values, active| {
                 let (layout, offset) = (tables.layout(id), tables.variable(id).offset);
                 OperandSlots { values, offset, dims: &layout.dims, strides: &layout.strides, active }
@@ -221,7 +221,7 @@ impl<T: Element> DualSweep<'_, T> {
         let (offset, layout) = (tables.variable(out).offset, tables.layout(out));
         let (below, y_bar) = self.adjoints.split_at_mut(offset);
         let (below_dots, y_bar_dot) = self.adjoint_dots.split_at_mut(offset);
-        split::shared(&self.core.values.all()[..self.dots.len()], |values| {
+        split::shared(&self.core.list.values()[..self.dots.len()], |values| {
             let operand = |id: VariableId, values, active| {
                 let (layout, offset) = (tables.layout(id), tables.variable(id).offset);
                 OperandSlots { values, offset, dims: &layout.dims, strides: &layout.strides, active }

@@ -1,13 +1,17 @@
 //! The loops of the numeric reverse sweep over scalars and fused instructions: where most of its time goes.
 
 use std::cell::Cell;
+use std::marker::PhantomData;
 
-use super::memory::{Above, Memory, Whole};
+use super::memory::Memory;
+use super::stretch::{Stretch, Walk};
 use crate::rule::probe::Probe;
 use crate::rule::{OpId, ScalarRules};
 use crate::tape::Element;
-use crate::tape::instruction::{CONSTANT, Instruction, LEFT, Word, by_op};
+use crate::tape::instruction::Instruction;
+use crate::tape::packed::{Packed, by_op};
 use crate::tape::statement::Payload;
+use crate::tape::word::{CONSTANT, LEFT};
 
 /// Where a sweep stands: the slots before `slot` are still to come.
 struct Front<M, T> {
@@ -57,7 +61,7 @@ impl<M: Memory<T>, T: Element> Front<M, T> {
 
     /// What is arithmetic.
     #[inline(always)]
-    fn arithmetic<R: ScalarRules>(&mut self, word: Word) {
+    fn arithmetic<R: ScalarRules>(&mut self, word: Packed) {
         let (a, b) = word.fields();
         if !word.bit(CONSTANT) {
             by_op!(word, op => self.first::<R>(op, a, b))
@@ -154,88 +158,80 @@ impl<M: Memory<T>, T: Element> Front<M, T> {
     }
 }
 
-/// Sweeps the instructions on scalars at the end of `words`, before whose end lie `slots`. Answers how many words are left, and
-/// how many slots lie before their end. A function of its own, so that the loop has the registers to itself.
-#[inline(never)]
-pub(super) fn scalars<R: ScalarRules, T: Element>(
-    words: &[Cell<u64>],
-    statements: &[Cell<u64>],
-    values: &[Cell<T>],
-    adjoints: &mut [T],
-    slots: usize,
-) -> (usize, usize) {
-    // One length for both: one bounds check serves both.
-    let values = &values[..adjoints.len()];
-    sweep::<R, T, _>(words, statements, Whole { values, adjoints }, slots)
+/// A sweep over the instructions on scalars at the end of a run, before whose end lie `slots`. Answers how many instructions of
+/// the run are left, and how many slots lie before their end.
+pub(super) struct Scalars<'a, R, T, M> {
+    pub statements: &'a [Cell<u64>],
+    pub memory: M,
+    pub slots: usize,
+    pub rules: PhantomData<(R, T)>,
 }
 
-/// The same above a ground; raises `highest` to one past the highest slot below it that anything arrived at.
-#[inline(never)]
-pub(super) fn scalars_above<R: ScalarRules, T: Element>(
-    words: &[Cell<u64>],
-    statements: &[Cell<u64>],
-    values: &[Cell<T>],
-    adjoints: &mut [T],
-    slots: usize,
-    (ground, highest): (usize, &Cell<usize>),
-) -> (usize, usize) {
-    let all = Whole { values: &values[..adjoints.len()], adjoints };
-    sweep::<R, T, _>(words, statements, Above { all, ground, highest }, slots)
-}
-
-#[inline(always)]
-fn sweep<R: ScalarRules, T: Element, M: Memory<T>>(
-    words: &[Cell<u64>],
-    statements: &[Cell<u64>],
-    memory: M,
-    slots: usize,
-) -> (usize, usize) {
-    let mut front = Front { memory, slot: slots, next: T::zero() };
-    let mut left = words;
-    front.arrive();
-    loop {
-        // Two at a time where they are arithmetic, as most are.
-        while let [rest @ .., second, first] = left {
-            let (first, second) = (Word(first.get()), Word(second.get()));
-            if !first.are_arithmetic(second) {
-                break;
-            }
-            front.arithmetic::<R>(first);
-            front.arithmetic::<R>(second);
-            left = rest;
-        }
-        // One at a time up to the next that is.
+impl<R: ScalarRules, T: Element, M: Memory<T>> Walk for Scalars<'_, R, T, M> {
+    type Output = (usize, usize);
+    /// A function of its own, so that the loop has the registers to itself.
+    #[inline(never)]
+    fn walk<const STRIDE: usize>(self, words: Stretch<'_, STRIDE>) -> (usize, usize) {
+        let Scalars { statements, memory, slots, .. } = self;
+        let mut front = Front { memory: memory.cut(), slot: slots, next: T::zero() };
+        let mut left = words;
+        front.arrive();
         loop {
-            let Some((word, rest)) = left.split_last() else {
-                front.put_down();
-                return (0, front.slot);
-            };
-            let word = Word(word.get());
-            if word.is_arithmetic() {
-                front.arithmetic::<R>(word);
-                left = rest;
-                break;
-            }
-            match word.read_other() {
-                // Each count of operands has an arm of its own, so that one branch tells all.
-                Instruction::Fused { start, operands: 1, results: 1 } => front.few::<1, 1>(statements, start),
-                Instruction::Fused { start, operands: 2, results: 1 } => front.few::<2, 1>(statements, start),
-                Instruction::Fused { start, operands: 3, results: 1 } => front.few::<3, 2>(statements, start),
-                Instruction::Fused { start, operands: 4, results: 1 } => front.few::<4, 2>(statements, start),
-                Instruction::Fused { start, operands: 5, results: 1 } => front.few::<5, 3>(statements, start),
-                Instruction::Fused { start, operands: 6, results: 1 } => front.few::<6, 3>(statements, start),
-                Instruction::Binary { op, a, b } => front.binary::<R>(op, a, b, false),
-                Instruction::WithConstant { op, x, constant } => front.with_constant::<R>(op, x, constant),
-                Instruction::Unary { op, x } => front.unary::<R>(op, x),
-                Instruction::Fused { start, operands, results } => {
-                    front.fused(statements, start, operands, results);
+            // Two at a time where they are arithmetic, as most are.
+            while let Some([first, second]) = left.last_two() {
+                if !first.are_arithmetic(second) {
+                    break;
                 }
-                Instruction::Skip { .. } | Instruction::Tensor { .. } => {
+                left = left.without(2);
+                front.arithmetic::<R>(first);
+                front.arithmetic::<R>(second);
+            }
+            // One at a time up to the next that is.
+            loop {
+                let Some(word) = left.last() else {
                     front.put_down();
-                    return (left.len(), front.slot);
+                    return (0, front.slot);
+                };
+                if word.is_arithmetic() {
+                    front.arithmetic::<R>(word);
+                    left = left.without(1);
+                    break;
                 }
+                match word.read_other() {
+                    // Each count of operands has an arm of its own, so that one branch tells all.
+                    Instruction::Fused { start, operands: 1, results: 1 } => {
+                        front.few::<1, 1>(statements, start)
+                    }
+                    Instruction::Fused { start, operands: 2, results: 1 } => {
+                        front.few::<2, 1>(statements, start)
+                    }
+                    Instruction::Fused { start, operands: 3, results: 1 } => {
+                        front.few::<3, 2>(statements, start)
+                    }
+                    Instruction::Fused { start, operands: 4, results: 1 } => {
+                        front.few::<4, 2>(statements, start)
+                    }
+                    Instruction::Fused { start, operands: 5, results: 1 } => {
+                        front.few::<5, 3>(statements, start)
+                    }
+                    Instruction::Fused { start, operands: 6, results: 1 } => {
+                        front.few::<6, 3>(statements, start)
+                    }
+                    Instruction::Binary { op, a, b } => front.binary::<R>(op, a, b, false),
+                    Instruction::WithConstant { op, x, constant } => {
+                        front.with_constant::<R>(op, x, constant)
+                    }
+                    Instruction::Unary { op, x } => front.unary::<R>(op, x),
+                    Instruction::Fused { start, operands, results } => {
+                        front.fused(statements, start, operands, results);
+                    }
+                    Instruction::Skip { .. } | Instruction::Tensor { .. } => {
+                        front.put_down();
+                        return (left.len(), front.slot);
+                    }
+                }
+                left = left.without(1);
             }
-            left = rest;
         }
     }
 }

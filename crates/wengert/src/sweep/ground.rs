@@ -76,7 +76,7 @@ impl<T: Element> Core<T> {
     /// Below which a sweep need not go where nothing arrived.
     #[inline]
     pub(crate) fn ground(&self) -> Ground {
-        if self.instruction_count.get() < MANY {
+        if self.list.len() < MANY {
             return Ground::default();
         }
         let scopes = self.scopes.borrow();

@@ -14,8 +14,10 @@ use crate::error::{Error, Result};
 use crate::rule::ScalarRules;
 use crate::tape::Element;
 use crate::tape::core::Core;
-use crate::tape::instruction::{CONSTANT, Instruction, Word, by_op};
+use crate::tape::instruction::Instruction;
+use crate::tape::packed::by_op;
 use crate::tape::tables::Tables;
+use crate::tape::word::CONSTANT;
 
 /// Why a sweep in lanes stopped.
 pub(crate) enum Stop {
@@ -48,7 +50,7 @@ impl<'a, T: Element, const N: usize> Lanes<'a, T, N> {
         op: &'static str,
     ) -> Lanes<'a, T, N> {
         // One length for both: one bounds check serves both.
-        let values = &core.values.all()[..lanes.len()];
+        let values = &core.list.values()[..lanes.len()];
         let (overwritten, ground) = (core.last_written.get(), core.ground());
         Lanes { core, tables, values, lanes, overwritten, op, ground, highest: 0 }
     }
@@ -203,17 +205,16 @@ impl<T: Element, const N: usize> Lanes<'_, T, N> {
         to: usize,
         slots: usize,
     ) -> Result<usize, Stop> {
-        let words = &self.core.instructions.all()[to..from];
         let mut slot = slots;
-        for (index, word) in words.iter().enumerate().rev() {
-            let word = Word(word.get());
+        for index in (to..from).rev() {
+            let word = self.core.list.packed(index);
             if word.is_arithmetic() {
                 let (a, b) = word.fields();
                 // With a constant, the rule asks for the op.
                 match word.bit(CONSTANT) {
-                    true => self.pull::<R, NOTE>(to + index, word.read(), &mut slot)?,
+                    true => self.pull::<R, NOTE>(index, word.read(), &mut slot)?,
                     false => by_op!(word, op => {
-                        self.pull::<R, NOTE>(to + index, Instruction::Binary { op, a, b }, &mut slot)?;
+                        self.pull::<R, NOTE>(index, Instruction::Binary { op, a, b }, &mut slot)?;
                     }),
                 }
                 continue;
@@ -242,7 +243,7 @@ impl<T: Element, const N: usize> Lanes<'_, T, N> {
                         });
                     }
                 }
-                _ => self.pull::<R, NOTE>(to + index, instruction, &mut slot)?,
+                _ => self.pull::<R, NOTE>(index, instruction, &mut slot)?,
             }
         }
         Ok(slot)

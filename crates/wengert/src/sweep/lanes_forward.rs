@@ -6,7 +6,7 @@ use super::front::flows;
 use super::lanes::{Lanes, Partials, Stop, add, is_finite, is_none};
 use crate::rule::ScalarRules;
 use crate::tape::Element;
-use crate::tape::instruction::{Instruction, Word};
+use crate::tape::instruction::Instruction;
 
 impl<T: Element, const N: usize> Lanes<'_, T, N> {
     /// Sweeps the instructions from `start`, before which lie so many slots, to `to` forward. What a slot holds is added to.
@@ -17,10 +17,9 @@ impl<T: Element, const N: usize> Lanes<'_, T, N> {
 
     #[inline(always)]
     fn walk_up<R: ScalarRules>(&mut self, (from, slots): (usize, usize), to: usize) -> Result<(), Stop> {
-        let words = &self.core.instructions.all()[..to];
         let mut slot = slots;
-        for (index, word) in words.iter().enumerate().skip(from) {
-            let instruction = Word(word.get()).read();
+        for index in from..to {
+            let instruction = self.core.list.read(index);
             let first = slot;
             slot += instruction.slots(self.tables);
             match instruction {

@@ -15,6 +15,8 @@ pub(super) trait Memory<T: Element> {
     fn put_before(&mut self, slot: usize, adjoint: T);
     /// Adds what an instruction sends back to an operand.
     fn add(&mut self, slot: usize, x_bar: T);
+    /// The same memory; the compiler knows that it has as many values as adjoints, so that one bounds check serves both.
+    fn cut(self) -> Self;
     /// The same memory, lent to a function of its own.
     fn lend(&mut self) -> impl Memory<T>;
 }
@@ -56,6 +58,11 @@ impl<T: Element> Memory<T> for Whole<'_, T> {
     #[inline(always)]
     fn add(&mut self, slot: usize, x_bar: T) {
         self.adjoints[slot] += x_bar;
+    }
+
+    #[inline(always)]
+    fn cut(self) -> Self {
+        Whole { values: &self.values[..self.adjoints.len()], adjoints: self.adjoints }
     }
 
     #[inline(always)]
@@ -114,6 +121,11 @@ impl<T: Element> Memory<T> for Above<'_, T> {
     fn add(&mut self, slot: usize, x_bar: T) {
         self.note(slot);
         self.all.add(slot, x_bar);
+    }
+
+    #[inline(always)]
+    fn cut(self) -> Self {
+        Above { all: self.all.cut(), ..self }
     }
 
     #[inline(always)]

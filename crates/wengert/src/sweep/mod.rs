@@ -14,5 +14,6 @@ pub(crate) mod paths;
 mod pending;
 pub(crate) mod recorded;
 pub(crate) mod reverse;
+mod stretch;
 pub(crate) mod tangent;
 mod tensors;

@@ -4,7 +4,7 @@
 use super::reverse::Wanted;
 use crate::tape::Element;
 use crate::tape::core::Core;
-use crate::tape::instruction::{Instruction, Word};
+use crate::tape::instruction::Instruction;
 use crate::tape::tables::{Flags, Tables};
 
 /// After so many instructions the walk asks where anything is marked.
@@ -68,7 +68,7 @@ impl Reachable<'_> {
                 }
             }
             left = index;
-            let instruction = Word(core.instructions.all()[index].get()).read();
+            let instruction = core.list.read(index);
             slot -= instruction.slots(tables);
             match instruction {
                 Instruction::Binary { a, b, .. } if self.has(slot) => {

@@ -20,7 +20,7 @@ use crate::scalar::Scalar;
 use crate::shape::{Dims, Layout, broadcast, expand_strides};
 use crate::tape::Element;
 use crate::tape::core::Core;
-use crate::tape::instruction::{Instruction, VariableId, Word};
+use crate::tape::instruction::{Instruction, VariableId};
 use crate::tape::pointwise::pointwise;
 use crate::tape::recorder::Recorder;
 use crate::tape::structural::structural_on;
@@ -57,7 +57,7 @@ impl<'a, T: Element> Recorded<'a, T> {
         at: At,
         wanted: Wanted<'a>,
     ) -> Result<Recorded<'a, T>> {
-        let slots = Pending::new(core.ground().slots..core.slot_count.get(), op, at)?;
+        let slots = Pending::new(core.ground().slots..core.list.slots(), op, at)?;
         Ok(Recorded { core, op, at, wanted, pieces: HashMap::new(), slots })
     }
 
@@ -68,7 +68,7 @@ impl<'a, T: Element> Recorded<'a, T> {
 
     /// The handle of a slot.
     fn scalar(&self, slot: usize) -> Scalar<T> {
-        Scalar::from_parts(self.core.values.all()[slot].get(), self.core.word(slot))
+        Scalar::from_parts(self.core.list.values()[slot].get(), self.core.word(slot))
     }
 
     /// Adds to the adjoint of a slot. As in every sweep of scalars, 0 counts as none; but one that is active may have a
@@ -204,7 +204,7 @@ impl<'a, T: Element> Recorded<'a, T> {
             }
             left = index;
             reached(self, index)?;
-            let instruction = Word(self.core.instructions.all()[index].get()).read();
+            let instruction = self.core.list.read(index);
             slot -= instruction.slots(&self.core.tables.borrow());
             match instruction {
                 Instruction::Skip { .. } => {}
@@ -231,7 +231,7 @@ impl<'a, T: Element> Recorded<'a, T> {
                 }
                 Instruction::WithConstant { op, x, constant } => {
                     let Some(y_bar) = self.slots.remove(slot + 1) else { continue };
-                    let number = Scalar::passive(self.core.values.all()[slot].get());
+                    let number = Scalar::passive(self.core.list.values()[slot].get());
                     let own = 1 - constant;
                     self.check(index, |check| check.scalar::<R>(index, instruction, slot, |_| true))?;
                     let mut operands = [number; 2];
@@ -284,7 +284,7 @@ impl<'a, T: Element> Recorded<'a, T> {
                 let numbers = first - entry.numbers as usize..first;
                 let operand = |&id| match tables.variable(id) {
                     own if numbers.contains(&own.offset) && !own.is_active() => {
-                        Operand::Number(self.core.values.all()[own.offset].get())
+                        Operand::Number(self.core.list.values()[own.offset].get())
                     }
                     _ => self.tensor(id).into(),
                 };

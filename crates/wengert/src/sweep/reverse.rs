@@ -1,16 +1,20 @@
 //! The numeric reverse sweep: the list is walked once, from a root to the start, and adjoints are added below.
 
 use std::cell::Cell;
+use std::marker::PhantomData;
+use std::ops::Range;
 
-use super::front;
+use super::front::Scalars;
 use super::ground::{Descent, Ground};
+use super::memory::{Above, Memory, Whole};
 use super::overwritten::Overwritten;
+use super::stretch;
+use crate::arena::List;
 use crate::error::{Error, Result};
-
 use crate::rule::ScalarRules;
 use crate::tape::Element;
 use crate::tape::core::Core;
-use crate::tape::instruction::{Instruction, VariableId, Word};
+use crate::tape::instruction::VariableId;
 use crate::tape::tables::Tables;
 
 /// A sweep under way over the tables of a tape.
@@ -103,36 +107,50 @@ impl<T: Element> Reverse<'_, T> {
         to: usize,
         adjoints: &mut [T],
     ) -> Result<usize> {
-        let words = &self.core.instructions.all()[to..from];
+        let list = &self.core.list;
         let statements = self.core.statements.all();
-        let values = &self.core.values.all()[..adjoints.len()];
-        let (mut left, mut slot) = (words.len(), adjoints.len());
-        while let Some(index) = left.checked_sub(1) {
-            let instruction = Word(words[index].get()).read();
-            match instruction {
-                Instruction::Skip { slots } => (left, slot) = (index, slot - slots),
-                Instruction::Tensor { entry } => {
-                    let slots = self.tensor(to + index, entry, &mut *adjoints, CHECK)?;
-                    (left, slot) = (index, slot - slots);
-                }
-                _ => {
-                    let first = if CHECK { index } else { 0 };
-                    if CHECK && !adjoints[slot - 1].is_zero() {
-                        let first = slot - instruction.slots(self.tables);
-                        self.check().scalar::<R>(to + index, instruction, first, |_| true)?;
-                    }
-                    let words = &words[first..=index];
-                    let adjoints = &mut *adjoints;
-                    let swept = if self.ground.slots == 0 {
-                        front::scalars::<R, T>(words, statements, values, adjoints, slot)
-                    } else {
-                        let below = (self.ground.slots, &self.highest);
-                        front::scalars_above::<R, T>(words, statements, values, adjoints, slot, below)
-                    };
-                    (left, slot) = (first + swept.0, swept.1);
-                }
+        let values = &self.core.list.values()[..adjoints.len()];
+        let (mut left, mut slot) = (from, adjoints.len());
+        while left > to {
+            let index = left - 1;
+            let word = list.packed(index);
+            if let Some(entry) = word.tensor() {
+                let slots = self.tensor(index, entry, &mut *adjoints, CHECK)?;
+                (left, slot) = (index, slot - slots);
+                continue;
             }
+            if let Some(slots) = word.skip() {
+                (left, slot) = (index, slot - slots);
+                continue;
+            }
+            let end = if CHECK { index } else { to };
+            if CHECK && !adjoints[slot - 1].is_zero() {
+                let instruction = word.read();
+                let first = slot - instruction.slots(self.tables);
+                self.check().scalar::<R>(index, instruction, first, |_| true)?;
+            }
+            let whole = Whole { values, adjoints: &mut *adjoints };
+            let swept = if self.ground.slots == 0 {
+                scalars::<R, T, _>(list, end..left, statements, whole, slot)
+            } else {
+                let above = Above { all: whole, ground: self.ground.slots, highest: &self.highest };
+                scalars::<R, T, _>(list, end..left, statements, above, slot)
+            };
+            (left, slot) = (end + swept.0, swept.1);
         }
         Ok(slot)
     }
+}
+
+/// Sweeps the instructions on scalars at the end of a run.
+#[inline(always)]
+fn scalars<R: ScalarRules, T: Element, M: Memory<T>>(
+    list: &List<T>,
+    run: Range<usize>,
+    statements: &[Cell<u64>],
+    memory: M,
+    slots: usize,
+) -> (usize, usize) {
+    let rules = PhantomData::<(R, T)>;
+    stretch::walk(list, run, Scalars { statements, memory, slots, rules })
 }

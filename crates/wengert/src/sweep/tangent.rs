@@ -17,7 +17,7 @@ use crate::rule::{Body, Numeric, PointwiseKernels, ScalarRules, StructuralKernel
 use crate::shape::{Layout, LayoutId};
 use crate::tape::Element;
 use crate::tape::core::Core;
-use crate::tape::instruction::{Instruction, VariableId, Word};
+use crate::tape::instruction::{Instruction, VariableId};
 use crate::tape::statement::Payload;
 use crate::tape::tables::Tables;
 
@@ -83,14 +83,14 @@ impl<'a, T: Element> Tangents<'a, T> {
     pub fn sweep<R: ScalarRules>(&mut self, start: (usize, usize), to: usize) -> Result<()> {
         let (from, mut slot) = start;
         for index in from..to {
-            let instruction = Word(self.core.instructions.all()[index].get()).read();
+            let instruction = self.core.list.read(index);
             let first = slot;
             slot += instruction.slots(self.tables);
             let fused = matches!(instruction, Instruction::Fused { .. });
             if self.independent.binary_search(&index).is_ok() && !fused {
                 continue;
             }
-            let value = |slot: usize| self.core.values.all()[slot].get();
+            let value = |slot: usize| self.core.list.values()[slot].get();
             match instruction {
                 Instruction::Skip { .. } => {}
                 Instruction::Tensor { entry } => self.tensor(index, entry, to)?,
@@ -256,7 +256,7 @@ impl<'a, T: Element> Tangents<'a, T> {
         let Layout { dims, strides, len } = layouts.get(out_variable.layout);
         let dots = &mut self.dots[lane * self.slots..(lane + 1) * self.slots];
         let (below, own) = dots.split_at_mut(out_variable.offset);
-        split::shared(&self.core.values.all()[..self.slots], |values| {
+        split::shared(&self.core.list.values()[..self.slots], |values| {
             let y = Strided::new(values, out_variable.offset, dims, strides);
             let view = |k: usize, slots| {
                 let layout = layouts.get(seen[k].1);
@@ -300,7 +300,7 @@ impl<'a, T: Element> Tangents<'a, T> {
         let dots = &mut self.dots[lane * self.slots..(lane + 1) * self.slots];
         let (below, own) = dots.split_at_mut(offset);
         let (below, bump) = (&*below, &*self.bump);
-        split::shared(&self.core.values.all()[..self.slots], |values| {
+        split::shared(&self.core.list.values()[..self.slots], |values| {
             let slots = |&id: &VariableId, values| {
                 let (layout, offset) = (tables.layout(id), tables.variable(id).offset);
                 OperandSlots { values, offset, dims: &layout.dims, strides: &layout.strides, active: false }

@@ -96,7 +96,7 @@ impl<T: Element> Reverse<'_, T> {
         let (offset, len) = (own.start, own.len());
         let (below, own) = adjoints.split_at_mut(offset);
         let y_bar = &own[..len];
-        crate::arena::split::shared(&self.core.values.all()[..offset + len], |values| {
+        crate::arena::split::shared(&self.core.list.values()[..offset + len], |values| {
             let y = &values[offset..];
             let slots = |x: &Variable| &values[x.offset..][..if x.layout == layout { len } else { 1 }];
             let operands = [slots(&a), slots(&b)];
@@ -125,7 +125,7 @@ impl<T: Element> Reverse<'_, T> {
         let len = out_layout.len;
         let (below, own) = adjoints.split_at_mut(offset);
         let y_bar = &own[..len];
-        crate::arena::split::shared(&self.core.values.all()[..offset + len], |values| {
+        crate::arena::split::shared(&self.core.list.values()[..offset + len], |values| {
             let y = &values[offset..];
             if shapes.flat {
                 let operands: [&[T]; N] = std::array::from_fn(|k| {
@@ -219,7 +219,7 @@ impl<T: Element> Reverse<'_, T> {
         for (&id, _) in ids.iter().zip(&*arrives).filter(|(_, arrives)| **arrives) {
             self.reached[tables.variable(id).owner.index()] = true;
         }
-        crate::arena::split::shared(&self.core.values.all()[..offset + layout.len], |values| {
+        crate::arena::split::shared(&self.core.list.values()[..offset + layout.len], |values| {
             let operands = ids.iter().zip(&*arrives).map(|(&id, &active)| {
                 let layout = tables.layout(id);
                 let offset = tables.variable(id).offset;

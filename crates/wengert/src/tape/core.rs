@@ -13,8 +13,8 @@ use super::scope::{Mark, Survivors};
 use super::tables::Tables;
 use super::tags::Tags;
 use super::workspace::Workspace;
-use crate::arena::Cells;
 use crate::arena::lease::Lease;
+use crate::arena::{Cells, List};
 use crate::error::{At, Error, Kind};
 use crate::scalar::Scalar;
 
@@ -24,10 +24,8 @@ pub(crate) struct Core<T: Element> {
     pub current: Cell<u64>,
     /// The tag of the outermost level, so that parameters made outside a scope cost no more than values made inside.
     pub root: Cell<u64>,
-    pub instruction_count: Cell<usize>,
-    pub slot_count: Cell<usize>,
-    pub instructions: Cells<u64>,
-    pub values: Cells<T>,
+    /// Instructions, and the values of their slots.
+    pub list: List<T>,
     /// The payloads of fused instructions: their operands and partials.
     pub statements: Cells<u64>,
     pub statement_words: Cell<usize>,
@@ -85,11 +83,8 @@ impl<T: Element> Core<T> {
         Core {
             current: Cell::new(0),
             root: Cell::new(0),
-            instruction_count: Cell::new(0),
-            slot_count: Cell::new(0),
-            instructions: Cells::new(usize::MAX),
-            values: Cells::new(INDEX_LIMIT),
-            statements: Cells::new(usize::MAX),
+            list: List::new(),
+            statements: Cells::new(),
             statement_words: Cell::new(0),
             paused: Cell::new(false),
             wary: Cell::new(false),
@@ -162,7 +157,7 @@ impl<T: Element> Core<T> {
 
     /// Opens or closes the fast path of recording to what the modes say.
     pub fn refresh(&self) {
-        self.instructions.set_open(!self.paused.get() && self.lent.get() == 0 && !self.wary.get());
+        self.list.set_open(!self.paused.get() && self.lent.get() == 0 && !self.wary.get());
     }
 
     /// The error of a handle that this tape does not hold.
@@ -200,6 +195,7 @@ impl<T: Element> Core<T> {
     /// Forgets everything; handles made from now on carry `tag`.
     pub fn clear(&self, tag: u64) {
         self.rewind(&Mark::default());
+        self.list.clear();
         self.gradients.borrow_mut().clear_all();
         self.last_written.set(0);
         let mut scopes = self.scopes.borrow_mut();
@@ -212,6 +208,7 @@ impl<T: Element> Core<T> {
     /// As new, but with its buffers: the next tape's.
     pub fn reset(&self) {
         self.clear(0);
+        self.list.forget();
         self.scopes.borrow_mut().clear();
         self.gradients.borrow_mut().retained.clear();
         self.paused.set(false);
@@ -225,7 +222,7 @@ impl<T: Element> Core<T> {
     pub fn bytes(&self) -> usize {
         let adjoints: usize =
             self.workspaces.borrow().iter().map(|workspace| workspace.adjoints.bytes()).sum();
-        let buffers = self.values.bytes() + self.instructions.bytes() + self.statements.bytes() + adjoints;
+        let buffers = self.list.bytes() + self.statements.bytes() + adjoints;
         buffers + self.gradients.borrow().bytes() + self.tables.borrow().bytes()
     }
 
@@ -233,8 +230,8 @@ impl<T: Element> Core<T> {
     pub fn note_peak(&self) {
         let (slots, instructions, words) = self.peak.get();
         self.peak.set((
-            slots.max(self.slot_count.get()),
-            instructions.max(self.instruction_count.get()),
+            slots.max(self.list.slots()),
+            instructions.max(self.list.len()),
             words.max(self.statement_words.get()),
         ));
     }

@@ -29,8 +29,8 @@ impl<T: Element> Tape<T> {
         let len = element_count(dims);
         core.check_variables(op, &core.tables.borrow(), at)?;
         core.reserve(op, len, false, at)?;
-        let offset = core.slot_count.get();
-        split::split(&core.values.all()[..offset + len], offset, |_, slots| fill(slots));
+        let offset = core.list.slots();
+        split::split(&core.list.values()[..offset + len], offset, |_, slots| fill(slots));
         let mut tables = core.tables.borrow_mut();
         let layout = tables.layouts.contiguous(dims);
         let id = core.push_variable(&mut tables, offset, layout, NONE, Flags::active_if(active));
@@ -77,8 +77,8 @@ impl<T: Element> Tape<T> {
         let core = self.core();
         core.check_not_lent("scalar", at)?;
         core.reserve("scalar", values.len(), true, at)?;
-        let first = core.slot_count.get();
-        for (slot, &value) in core.values.all()[first..].iter().zip(values) {
+        let first = core.list.slots();
+        for (slot, &value) in core.list.values()[first..].iter().zip(values) {
             slot.set(value);
         }
         let mark = core.scopes.borrow().last().map_or(0, |mark| mark.scalar_leaves);

@@ -2,11 +2,11 @@
 
 use super::core::Core;
 use super::element::Element;
-use super::instruction::{Instruction, Word};
+use super::instruction::Instruction;
 use super::tables::Tables;
 
 /// Instructions from one checkpoint to the next.
-pub(crate) const STRIDE: usize = 256;
+pub(crate) const STEP: usize = 256;
 
 impl Instruction {
     /// How many slots the instruction takes.
@@ -28,19 +28,19 @@ impl<T: Element> Core<T> {
         if checkpoints.is_empty() {
             checkpoints.push(0);
         }
-        let (count, all) = (self.instruction_count.get(), self.instructions.all());
-        // The checkpoint k says how many slots lie before instruction k * STRIDE. The last instruction may still
+        let count = self.list.len();
+        // The checkpoint k says how many slots lie before instruction k * STEP. The last instruction may still
         // grow (a skip does), so only finished ones are counted.
         let mut from = checkpoints.partition_point(|&slots| slots <= slot) - 1;
-        let (mut instruction, mut before) = (from * STRIDE, checkpoints[from]);
+        let (mut instruction, mut before) = (from * STEP, checkpoints[from]);
         while instruction < count {
-            let slots = Word(all[instruction].get()).read().slots(tables);
+            let slots = self.list.read(instruction).slots(tables);
             if slot < before + slots {
                 break;
             }
             before += slots;
             instruction += 1;
-            if instruction % STRIDE == 0 && instruction < count {
+            if instruction % STEP == 0 && instruction < count {
                 from += 1;
                 if from == checkpoints.len() {
                     checkpoints.push(before);
@@ -53,26 +53,25 @@ impl<T: Element> Core<T> {
     /// Forgets what a rewind to so many instructions makes untrue. The last instruction that is left may grow (a
     /// skip does), so that only checkpoints before it stand.
     pub fn cut_checkpoints(&self, instructions: usize) {
-        self.checkpoints.borrow_mut().truncate(instructions.saturating_sub(1) / STRIDE + 1);
+        self.checkpoints.borrow_mut().truncate(instructions.saturating_sub(1) / STEP + 1);
     }
 
     /// The slots before an instruction.
     pub fn slots_before(&self, tables: &Tables<T>, instruction: usize) -> usize {
-        if instruction == self.instruction_count.get() {
-            return self.slot_count.get();
+        if instruction == self.list.len() {
+            return self.list.slots();
         }
-        let all = self.instructions.all();
         let checkpoints = self.checkpoints.borrow();
-        let from = (instruction / STRIDE).min(checkpoints.len().saturating_sub(1));
+        let from = (instruction / STEP).min(checkpoints.len().saturating_sub(1));
         let start = checkpoints.get(from).copied().unwrap_or(0);
-        all[from * STRIDE..instruction]
-            .iter()
-            .fold(start, |slots, word| slots + Word(word.get()).read().slots(tables))
+        (from * STEP..instruction)
+            .fold(start, |slots, instruction| slots + self.list.read(instruction).slots(tables))
     }
 
     /// The entry of a tensor instruction.
     pub fn entry_at(&self, instruction: u32) -> Option<usize> {
-        match Word(self.instructions.all().get(instruction as usize)?.get()).read() {
+        let instruction = instruction as usize;
+        match (instruction < self.list.len()).then(|| self.list.read(instruction))? {
             Instruction::Tensor { entry } => Some(entry),
             _ => None,
         }
@@ -93,10 +92,10 @@ mod tests {
             assert_eq!(tape.grad(&[y], &[x])[0].item(), expected);
         };
         let mut y = x;
-        for _ in 0..super::STRIDE - 2 {
+        for _ in 0..super::STEP - 2 {
             y += x;
         }
-        let last = tape.scalar(0.0); // instruction STRIDE - 1 is a skip
+        let last = tape.scalar(0.0); // instruction STEP - 1 is a skip
         tape.scope(|| {
             let inner: Vec<_> = (0..1000)
                 .scan(y, |z, _| {
@@ -104,7 +103,7 @@ mod tests {
                     Some(*z)
                 })
                 .collect();
-            check(inner[300], super::STRIDE as f64 + 300.0);
+            check(inner[300], super::STEP as f64 + 300.0);
         });
         let leaves = tape.scalars(&[0.0; 7]); // the skip grows
         let after: Vec<_> = (0..1000)
@@ -113,8 +112,8 @@ mod tests {
                 Some(*z)
             })
             .collect();
-        check(after[300], super::STRIDE as f64 + 300.0);
-        check(after[999], super::STRIDE as f64 + 999.0);
+        check(after[300], super::STEP as f64 + 300.0);
+        check(after[999], super::STEP as f64 + 999.0);
         assert!(leaves.iter().chain([&last]).all(|leaf| leaf.grad().is_none()));
     }
 }

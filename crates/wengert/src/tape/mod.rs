@@ -12,6 +12,7 @@ pub(crate) mod gradients;
 pub(crate) mod instruction;
 pub(crate) mod locate;
 pub(crate) mod modes;
+pub(crate) mod packed;
 pub(crate) mod pointwise;
 mod push;
 pub(crate) mod record;
@@ -24,6 +25,7 @@ pub(crate) mod tables;
 mod tags;
 pub(crate) mod tensors;
 mod values;
+pub(crate) mod word;
 pub(crate) mod workspace;
 pub(crate) mod write;
 
@@ -71,7 +73,8 @@ impl<T: Element> Tape<T> {
         Ok(Tape { core: registry::open(At::caller())? })
     }
 
-    /// An empty tape with room for so many slots (elements of values) and instructions.
+    /// An empty tape with room for so many slots (elements of values) and instructions. With more than 8,192 slots its
+    /// instructions take 8 bytes from the start, and not 4, until it is cleared.
     ///
     /// # Panics
     /// Where [`Tape::try_with_capacity`] gives an error.
@@ -85,8 +88,11 @@ impl<T: Element> Tape<T> {
     pub fn try_with_capacity(slots: usize, instructions: usize) -> Result<Tape<T>> {
         let tape = Tape::try_new()?;
         let (op, help, at) = ("with_capacity", "ask for fewer", At::caller());
+        if slots > 1 << tape.core.list.width() {
+            tape.core.lengthen(op, at)?;
+        }
         tape.core.reserve_memory(op, slots, help, at)?;
-        match tape.core.instructions.grow(0, instructions) {
+        match tape.core.list.reserve_words(instructions) {
             true => Ok(tape),
             false => Err(Error::no_memory(op, "instructions", instructions, 0, help, at)),
         }
@@ -171,6 +177,7 @@ impl<T: Element> Tape<T> {
         T::pools().values.release();
         T::pools().zeros.release();
         <u64 as crate::arena::Pooled>::pools().values.release();
+        <u8 as crate::arena::Pooled>::pools().values.release();
     }
 }
 
@@ -192,8 +199,8 @@ impl<T: Element> std::fmt::Debug for Tape<T> {
         f.debug_struct("Tape")
             .field("id", &self.id())
             .field("element", &T::NAME)
-            .field("instructions", &self.core.instruction_count.get())
-            .field("slots", &self.core.slot_count.get())
+            .field("instructions", &self.core.list.len())
+            .field("slots", &self.core.list.slots())
             .finish()
     }
 }

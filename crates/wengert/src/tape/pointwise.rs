@@ -142,7 +142,7 @@ fn pointwise_of_any<T: Element, const N: usize>(
                 active = true;
             }
             Found::Number(_) => {
-                offsets[k] = core.slot_count.get() + numbers;
+                offsets[k] = core.list.slots() + numbers;
                 numbers += 1;
             }
         }
@@ -157,7 +157,7 @@ fn pointwise_of_any<T: Element, const N: usize>(
     core.reserve(op, numbers + len, false, at)?;
 
     // Nothing fails from here on.
-    let slots = core.values.all();
+    let slots = core.list.values();
     let mut ids = [VariableId(0); N];
     for k in 0..N {
         ids[k] = match found[k] {
@@ -169,7 +169,7 @@ fn pointwise_of_any<T: Element, const N: usize>(
             }
         };
     }
-    let offset = core.slot_count.get() + numbers;
+    let offset = core.list.slots() + numbers;
     split::split(&slots[..offset + len], offset, |inputs, y| {
         if shape.flat {
             let operands: [&[T]; N] = std::array::from_fn(|k| {

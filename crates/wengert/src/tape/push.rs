@@ -5,54 +5,52 @@ use std::cell::Cell;
 
 use super::core::{Core, SCALAR_LOCATIONS};
 use super::element::Element;
-use super::instruction::{INDEX_LIMIT, Instruction, VariableId, Word, index_of};
+use super::instruction::{INDEX_LIMIT, VariableId, index_of};
 use super::tables::{Entry, Flags, NONE, Tables, Variable};
+use super::word::Word;
 use crate::error::{At, Error, Result};
 use crate::shape::{LayoutId, is_countable};
 use crate::tensor::Tensor;
 
 impl<T: Element> Core<T> {
-    /// Appends a scalar instruction whose result is one slot; answers the slot. `None` where there is no room in
-    /// `instructions`, which are the open ones on the fast path and all on the slow.
+    /// Appends a scalar instruction whose result is one slot; answers the slot. `None` where there is no room, or the list is
+    /// not open: the fast answer.
     #[inline(always)]
-    pub fn push_scalar(&self, instructions: &[Cell<u64>], word: Word, value: T, at: At) -> Option<usize> {
-        let (instruction, slot) = (self.instruction_count.get(), self.slot_count.get());
-        let place = instructions.get(instruction)?;
-        self.values.open().get(slot)?.set(value);
-        place.set(word.0);
-        self.instruction_count.set(instruction + 1);
-        self.slot_count.set(slot + 1);
-        self.note_location(instruction, at);
+    pub fn push_scalar(&self, word: Word, value: T, at: At) -> Option<usize> {
+        let slot = self.list.push(|width| word.pack(width), value)?;
+        self.note_location(at);
         Some(slot)
     }
 
     /// The same with a constant in the slot before the result.
     #[inline(always)]
-    pub fn push_scalar_with_constant(
-        &self,
-        instructions: &[Cell<u64>],
-        word: Word,
-        constant: T,
-        value: T,
-        at: At,
-    ) -> Option<usize> {
-        let (instruction, slot) = (self.instruction_count.get(), self.slot_count.get());
-        let place = instructions.get(instruction)?;
-        let values = self.values.open();
-        values.get(slot + 1)?.set(value);
-        values.get(slot)?.set(constant);
-        place.set(word.0);
-        self.instruction_count.set(instruction + 1);
-        self.slot_count.set(slot + 2);
-        self.note_location(instruction, at);
-        Some(slot + 1)
+    pub fn push_scalar_with_constant(&self, word: Word, constant: T, value: T, at: At) -> Option<usize> {
+        let slot = self.list.push_with_constant(|width| word.pack(width), constant, value)?;
+        self.note_location(at);
+        Some(slot)
     }
 
-    /// Keeps the source line of a scalar instruction, in builds that do.
+    /// Appends a scalar instruction and what its slots hold, the results last, open or not and whatever its width; answers its
+    /// last slot. `None` where there is no room.
+    #[inline]
+    pub fn append_scalar(&self, word: Word, held: &[T], at: At) -> Option<usize> {
+        let (first, width) = (self.list.slots(), self.list.width());
+        let end = first + held.len();
+        if !self.list.has_room(held.len()) || end > 1 << width || !word.fits(width) {
+            return None;
+        }
+        self.list.values()[first..end].iter().zip(held).for_each(|(slot, &value)| slot.set(value));
+        self.list.append(|width| word.pack(width), held.len());
+        self.list.measure();
+        self.note_location(at);
+        Some(end - 1)
+    }
+
+    /// Keeps the source line of the last instruction, one on scalars, in builds that do.
     #[inline(always)]
-    pub fn note_location(&self, instruction: usize, at: At) {
+    pub fn note_location(&self, at: At) {
         if let (true, Some(location)) = (SCALAR_LOCATIONS, at.0) {
-            self.locations.borrow_mut().push((instruction, location));
+            self.locations.borrow_mut().push((self.list.len() - 1, location));
         }
     }
 
@@ -73,42 +71,52 @@ impl<T: Element> Core<T> {
     /// The next slot and the slots, if there is room for so many more and for an instruction and two variables.
     #[inline(always)]
     pub fn room(&self, tables: &Tables<T>, slots: usize) -> Option<(usize, &'static [Cell<T>])> {
-        let (offset, all) = (self.slot_count.get(), self.values.all());
-        let fits = slots <= all.len() - offset
-            && self.instruction_count.get() < self.instructions.all().len()
-            && tables.variables.len() + 2 <= INDEX_LIMIT;
+        let (offset, all) = (self.list.slots(), self.list.values());
+        let fits = self.list.has_room(slots) && tables.variables.len() + 2 <= INDEX_LIMIT;
         fits.then_some((offset, all))
     }
 
     /// Makes room for so many more slots, of which scalars must be able to name each if `scalar`.
     pub fn reserve(&self, op: &'static str, slots: usize, scalar: bool, at: At) -> Result<()> {
-        let needed = self.slot_count.get().saturating_add(slots);
+        let needed = self.list.slots().saturating_add(slots);
         if scalar && needed > INDEX_LIMIT {
             let help = "rewind with `tape.scope(...)`, or use a second tape";
             return Err(Error::full(op, "slots that scalars can name", INDEX_LIMIT, help, at));
+        }
+        if scalar && needed > 1 << self.list.width() {
+            self.lengthen(op, at)?;
         }
         self.reserve_memory(op, slots, "check the shape for an overflow, or free memory", at)
     }
 
     /// The same for slots that no scalar has to name, with what to do where there is no memory for them.
     pub fn reserve_memory(&self, op: &'static str, slots: usize, help: &'static str, at: At) -> Result<()> {
-        let (used, all) = (self.slot_count.get(), self.values.all().len());
+        let (used, all) = (self.list.slots(), self.list.values().len());
         let needed = used.saturating_add(slots);
         // What cannot even be counted in bytes is refused before anything is added up.
         let countable = isize::MAX as usize / size_of::<T>() / 4;
         if needed > countable {
             return Err(Error::full(op, "slots in memory", countable, help, at));
         }
-        if needed > all && !self.values.grow(used, needed) {
+        if !self.list.can_count(needed) {
+            self.lengthen(op, at)?;
+        }
+        if !self.list.reserve_slots(slots) {
             return Err(Error::no_memory(op, "slots", slots, all - used, help, at));
         }
-        let instructions = self.instruction_count.get();
-        if instructions == self.instructions.all().len()
-            && !self.instructions.grow(instructions, instructions + 1)
-        {
+        if !self.list.reserve_words(1) {
             return Err(Error::no_memory(op, "instructions", 1, 0, help, at));
         }
         Ok(())
+    }
+
+    /// Makes the words of instructions long.
+    pub fn lengthen(&self, op: &'static str, at: At) -> Result<()> {
+        let (count, help) = (self.list.len(), "rewind with `tape.scope(...)`");
+        match self.list.lengthen_all() {
+            true => Ok(()),
+            false => Err(Error::no_memory(op, "longer instructions", count, 0, help, at)),
+        }
     }
 
     /// A shape must be one that memory can be addressed with.
@@ -131,12 +139,12 @@ impl<T: Element> Core<T> {
 
     /// Whether an instruction only stands for slots.
     pub fn is_skip(&self, instruction: usize) -> bool {
-        matches!(Word(self.instructions.all()[instruction].get()).read(), Instruction::Skip { .. })
+        self.list.packed(instruction).skip().is_some()
     }
 
     /// Whether the last instruction only stands for slots.
     pub fn ends_with_skip(&self) -> bool {
-        self.instruction_count.get().checked_sub(1).is_some_and(|last| self.is_skip(last))
+        self.list.len().checked_sub(1).is_some_and(|last| self.is_skip(last))
     }
 
     /// A passive tensor with given values.
@@ -145,8 +153,8 @@ impl<T: Element> Core<T> {
         let mut tables = self.tables.borrow_mut();
         self.check_variables(op, &tables, at)?;
         self.reserve(op, values.len(), false, at)?;
-        let offset = self.slot_count.get();
-        for (slot, &value) in self.values.all()[offset..].iter().zip(values) {
+        let offset = self.list.slots();
+        for (slot, &value) in self.list.values()[offset..].iter().zip(values) {
             slot.set(value);
         }
         let layout = tables.layouts.contiguous(dims);
@@ -160,27 +168,29 @@ impl<T: Element> Core<T> {
         if slots == 0 {
             return;
         }
-        let (count, all) = (self.instruction_count.get(), self.instructions.all());
-        self.slot_count.set(self.slot_count.get() + slots);
+        let count = self.list.len();
         // A skip grows, but never across a mark, or a rewind would cut it in two.
         let mark = self.scopes.borrow().last().map_or(0, |mark| mark.instructions);
         if count > mark
-            && let Some(word) = Word(all[count - 1].get()).skip_more(slots)
+            && let Some(before) = self.list.packed(count - 1).skip()
         {
-            all[count - 1].set(word.0);
+            let word = Word::skip(before + slots);
+            self.list.set_last(|width| word.pack(width), slots);
             return;
         }
-        all[count].set(Word::skip(slots).0);
-        self.instruction_count.set(count + 1);
+        self.append(Word::skip(slots), slots);
     }
 
     /// Appends a tensor instruction. The room must be there.
     pub fn push_tensor(&self, tables: &mut Tables<T>, entry: Entry<T>, slots: usize) {
-        let count = self.instruction_count.get();
-        self.instructions.all()[count].set(Word::tensor(tables.entries.len()).0);
+        self.append(Word::tensor(tables.entries.len()), slots);
         tables.entries.push(entry);
-        self.instruction_count.set(count + 1);
-        self.slot_count.set(self.slot_count.get() + slots);
+    }
+
+    /// Appends an instruction. The room must be there.
+    #[inline]
+    fn append(&self, word: Word, slots: usize) {
+        self.list.append(|width| word.pack(width), slots);
     }
 
     /// A new variable that owns its slots.
@@ -231,7 +241,7 @@ impl<T: Element> Core<T> {
         if !self.wary.get() {
             return Ok(());
         }
-        let holds = self.values.all()[index_of(word)].get();
+        let holds = self.list.values()[index_of(word)].get();
         if holds == carried || (holds.is_nan() && carried.is_nan()) {
             return Ok(());
         }

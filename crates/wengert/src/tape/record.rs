@@ -2,12 +2,11 @@
 //! the way on the tape used last. Another tape, an outer scope that is not the outermost, a passive operand beside an
 //! active one, growth, a pause and errors are `elsewhere`, so that an op takes a line of machine code and not a page.
 
-use std::cell::Cell;
-
 use super::core::{Core, seldom};
 use super::element::{Element, Lane};
-use super::instruction::{Word, index_of};
+use super::instruction::index_of;
 use super::registry;
+use super::word::Word;
 use crate::error::{At, Kind, Result};
 use crate::rule::{OpId, Pointwise};
 use crate::scalar::Scalar;
@@ -19,7 +18,7 @@ pub(crate) fn unary_op<O: Pointwise<1>, T: Element>(x: Scalar<T>) -> Result<Scal
     let (value, at) = (O::single([x.value()]), At::caller());
     if let Some(core) = T::lane(Lane::front)
         && let Some(index) = core.index_if_held(x.word())
-        && let Some(slot) = core.push_scalar(core.instructions.open(), Word::unary(O::OP, index), value, at)
+        && let Some(slot) = core.push_scalar(Word::unary(O::OP, index), value, at)
     {
         return Ok(Scalar::from_parts(value, core.word(slot)));
     }
@@ -42,7 +41,7 @@ pub(crate) fn binary_op<O: Pointwise<2>, T: Element>(a: Scalar<T>, b: Scalar<T>)
     if let Some(core) = T::lane(Lane::front)
         && let Some(i) = core.index_if_held(a.word())
         && let Some(j) = core.index_if_held(b.word())
-        && let Some(slot) = core.push_scalar(core.instructions.open(), Word::binary(O::OP, i, j), value, at)
+        && let Some(slot) = core.push_scalar(Word::binary(O::OP, i, j), value, at)
     {
         return Ok(Scalar::from_parts(value, core.word(slot)));
     }
@@ -89,7 +88,7 @@ fn with_constant<T: Element>(
 ) -> Option<Scalar<T>> {
     let core = T::lane(Lane::front)?;
     let word = word(core.index_if_held(x.word())?);
-    let slot = core.push_scalar_with_constant(core.instructions.open(), word, constant, value, at)?;
+    let slot = core.push_scalar_with_constant(word, constant, value, at)?;
     Some(Scalar::from_parts(value, core.word(slot)))
 }
 
@@ -160,16 +159,14 @@ fn quick<T: Element>(op: &Op, a: Scalar<T>, b: Option<Scalar<T>>, value: T, at: 
     if core.paused.get() {
         return Some(0);
     }
-    let slot = append(core, core.instructions.open(), op, a, b, value, at)?;
+    let slot = if core.list.is_open() { append(core, op, a, b, value, at)? } else { return None };
     Some(core.word(slot))
 }
 
-/// Appends it to the tape that holds what is active of it; answers the slot of the result. `None` where there is no room in
-/// `instructions`.
+/// Appends it to the tape that holds what is active of it; answers the slot of the result. `None` where there is no room.
 #[inline(always)]
 fn append<T: Element>(
     core: &Core<T>,
-    instructions: &[Cell<u64>],
     op: &Op,
     a: Scalar<T>,
     b: Option<Scalar<T>>,
@@ -184,8 +181,10 @@ fn append<T: Element>(
         Some(b) => (Word::binary(op.id, index(a), index(b)), None),
     };
     match constant {
-        None => core.push_scalar(instructions, word, value, at),
-        Some(constant) => core.push_scalar_with_constant(instructions, word, constant, value, at),
+        None => core.push_scalar(word, value, at).or_else(|| core.append_scalar(word, &[value], at)),
+        Some(constant) => core
+            .push_scalar_with_constant(word, constant, value, at)
+            .or_else(|| core.append_scalar(word, &[constant, value], at)),
     }
 }
 
@@ -208,12 +207,11 @@ fn slow<T: Element>(op: &'static Op, a: Scalar<T>, b: Option<Scalar<T>>, value: 
     if core.paused.get() {
         return Ok(0);
     }
-    let append = || append(core, core.instructions.all(), op, a, b, value, at);
-    let slot = match append() {
+    let slot = match append(core, op, a, b, value, at) {
         Some(slot) => slot,
         None => {
             core.reserve(name, 2, true, at)?;
-            append().expect("room was made for two slots and one instruction")
+            append(core, op, a, b, value, at).expect("room was made for two slots and one instruction")
         }
     };
     Ok(core.word(slot))

@@ -81,8 +81,8 @@ impl<T: Element> Core<T> {
         let (tables, gradients) = (self.tables.borrow(), self.gradients.borrow());
         Mark {
             tag,
-            instructions: self.instruction_count.get(),
-            slots: self.slot_count.get(),
+            instructions: self.list.len(),
+            slots: self.list.slots(),
             statement_words: self.statement_words.get(),
             variables: tables.variables.len(),
             entries: tables.entries.len(),
@@ -107,8 +107,7 @@ impl<T: Element> Core<T> {
     /// Cuts every table at a mark.
     pub(crate) fn rewind(&self, mark: &Mark) {
         self.note_peak();
-        self.instruction_count.set(mark.instructions);
-        self.slot_count.set(mark.slots);
+        self.list.truncate(mark.instructions, mark.slots);
         self.statement_words.set(mark.statement_words);
         let mut tables = self.tables.borrow_mut();
         tables.variables.truncate(mark.variables);
@@ -175,7 +174,7 @@ impl<T: Element> Core<T> {
         let len = tables.layout(id).len;
         let view = tables.view(id);
         grow(values, len, "scope", at)?;
-        split::shared(&self.values.all()[..self.slot_count.get()], |slots| {
+        split::shared(&self.list.values()[..self.list.slots()], |slots| {
             let start = values.len();
             values.resize(start + len, T::default());
             let x =
@@ -229,8 +228,8 @@ impl<T: Element> Core<T> {
         let scalar_mark = self.scopes.borrow().last().map_or(0, |mark| mark.scalar_leaves);
         let mut from = base.values;
         for Survivor { kind, len } in places.drain(base.places..) {
-            let offset = self.slot_count.get();
-            let slots = &self.values.all()[offset..offset + len];
+            let offset = self.list.slots();
+            let slots = &self.list.values()[offset..offset + len];
             for (slot, &value) in slots.iter().zip(&values[from..]) {
                 slot.set(value);
             }

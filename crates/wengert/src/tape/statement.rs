@@ -1,14 +1,15 @@
 //! Fused instructions: their payload of operands and partials, and how they are recorded.
 //!
 //! The payload is a run of words: the slots of the operands, two a word, then for each result a partial an operand. With
-//! the instruction and the slot of one result that is 16 bytes and 12 an operand.
+//! the instruction and the slot of one result that is 16 bytes and 12 an operand (4 less where words are short).
 
 use std::cell::Cell;
 
 use super::core::Core;
 use super::element::Element;
-use super::instruction::{FUSED_OPERANDS, FUSED_RESULTS, FUSED_WORDS, Word, index_of};
+use super::instruction::index_of;
 use super::registry;
+use super::word::{FUSED_OPERANDS, FUSED_RESULTS, FUSED_WORDS, Word};
 use crate::error::{At, Error, Kind, Result};
 use crate::rule::Dual;
 use crate::scalar::Scalar;
@@ -68,31 +69,48 @@ impl<T: Element> Core<T> {
     #[track_caller]
     pub fn push_fused<const K: usize, const M: usize>(
         &self,
-        instructions: &[Cell<u64>],
         slots: &[u64; K],
         results: &[Dual<T, K>; M],
     ) -> Option<usize> {
-        let (instruction, slot) = (self.instruction_count.get(), self.slot_count.get());
         let start = self.statement_words.get();
-        let place = instructions.get(instruction)?;
-        let values = self.values.open().get(slot..)?.get(..M)?;
+        // What is written before there turns out to be no room lies beyond the end, where nothing is read.
         let payload = self.statements.all().get(start..)?.get(..words(K, M))?;
         let pairs = K.div_ceil(2);
         for pair in 0..pairs {
             let other = if 2 * pair + 1 < K { slots[2 * pair + 1] } else { 0 };
             payload[pair].set(slots[2 * pair] | other << 32);
         }
+        let mut values = [T::zero(); M];
         for m in 0..M {
-            values[m].set(results[m].value);
+            values[m] = results[m].value;
             for k in 0..K {
                 payload[pairs + m * K + k].set(results[m].dot[k].bits());
             }
         }
-        place.set(Word::fused(start, K, M).0);
-        self.instruction_count.set(instruction + 1);
-        self.slot_count.set(slot + M);
-        self.statement_words.set(start + words(K, M));
-        self.note_location(instruction, At::caller());
+        self.push_results(Word::fused(start, K, M), values, words(K, M), At::caller())
+    }
+
+    /// Appends the word of a fused instruction whose payload of so many words is there; answers the slot of its first result.
+    #[inline(always)]
+    fn push_results<const M: usize>(
+        &self,
+        word: Word,
+        values: [T; M],
+        payload: usize,
+        at: At,
+    ) -> Option<usize> {
+        if !word.fits(self.list.width()) {
+            return None;
+        }
+        let slot = match self.list.push_results(|width| word.pack(width), values) {
+            Some(slot) => {
+                self.note_location(at);
+                slot
+            }
+            None if self.list.is_open() => self.append_scalar(word, &values, at)? + 1 - M,
+            None => return None,
+        };
+        self.statement_words.set(self.statement_words.get() + payload);
         Some(slot)
     }
 
@@ -112,6 +130,9 @@ impl<T: Element> Core<T> {
             let help = "rewind with `tape.scope(...)`";
             return refused("words of fused instructions", used, help);
         }
+        if !Word::fused(used, operands, results).fits(self.list.width()) {
+            self.lengthen(op, at)?;
+        }
         self.reserve(op, results, true, at)
     }
 
@@ -126,10 +147,7 @@ impl<T: Element> Core<T> {
     ) -> Option<(&'static Core<T>, usize)> {
         let count = operands.len();
         let (core, _) = T::lane(|lane| lane.quick(operands.first()?.word()))?;
-        let (instruction, slot) = (core.instruction_count.get(), core.slot_count.get());
         let start = core.statement_words.get();
-        let place = core.instructions.open().get(instruction)?;
-        let result = core.values.open().get(slot)?;
         let payload = core.statements.all().get(start..start + words(count, 1))?;
         let (to_slots, to_partials) = payload.split_at(count.div_ceil(2));
         // What is written before an operand turns out to be another tape's lies beyond the end, where nothing is read.
@@ -143,12 +161,8 @@ impl<T: Element> Core<T> {
         for (k, to) in to_partials.iter().enumerate() {
             to.set(partial(k).bits());
         }
-        result.set(value);
-        place.set(Word::fused(start, count, 1).0);
-        core.instruction_count.set(instruction + 1);
-        core.slot_count.set(slot + 1);
-        core.statement_words.set(start + words(count, 1));
-        core.note_location(instruction, At::caller());
+        let word = Word::fused(start, count, 1);
+        let slot = core.push_results(word, [value], words(count, 1), At::caller())?;
         Some((core, slot))
     }
 
@@ -184,8 +198,7 @@ impl<T: Element> Core<T> {
         }
         let (count, results) = (active().count(), values.len());
         core.reserve_fused(op, count, results, at)?;
-        let (instruction, slot) = (core.instruction_count.get(), core.slot_count.get());
-        let start = core.statement_words.get();
+        let (slot, start) = (core.list.slots(), core.statement_words.get());
         let payload = &core.statements.all()[start..start + words(count, results)];
         let (to_slots, to_partials) = payload.split_at(count.div_ceil(2));
         to_slots.iter().for_each(|pair| pair.set(0));
@@ -196,14 +209,13 @@ impl<T: Element> Core<T> {
                 to_partials[m * count + place].set(partial(m, k).bits());
             }
         }
-        for (to, &value) in core.values.all()[slot..].iter().zip(values) {
+        for (to, &value) in core.list.values()[slot..].iter().zip(values) {
             to.set(value);
         }
-        core.instructions.all()[instruction].set(Word::fused(start, count, results).0);
-        core.instruction_count.set(instruction + 1);
-        core.slot_count.set(slot + results);
+        let word = Word::fused(start, count, results);
+        core.list.append(|width| word.pack(width), results);
         core.statement_words.set(start + words(count, results));
-        core.note_location(instruction, at);
+        core.note_location(at);
         Ok(Some((core, slot)))
     }
 }

@@ -127,8 +127,8 @@ pub(crate) fn append<T: Element>(
     len: usize,
     active: bool,
 ) -> Tensor<T> {
-    let offset = core.slot_count.get() + numbers;
-    let instruction = if active { core.instruction_count.get() as u32 } else { NONE };
+    let offset = core.list.slots() + numbers;
+    let instruction = if active { core.list.len() as u32 } else { NONE };
     let out = core.push_variable(tables, offset, layout, instruction, Flags::active_if(active));
     if active {
         let operands = tables.keep_operands(operands);
@@ -234,9 +234,9 @@ impl<T: Element> Recording<T> {
         core.check_countable(self.rule.name, dims, self.at)?;
         let len = element_count(dims);
         core.reserve(self.rule.name, len, false, self.at)?;
-        let offset = core.slot_count.get();
+        let offset = core.list.slots();
         core.with_scratch(|scratch| {
-            split::split(&core.values.all()[..offset + len], offset, |inputs, y| f(inputs, y, scratch))
+            split::split(&core.list.values()[..offset + len], offset, |inputs, y| f(inputs, y, scratch))
         })?;
         let mut tables_guard = core.tables.borrow_mut();
         let tables = &mut *tables_guard;

@@ -31,7 +31,7 @@ impl<T: Element> Core<T> {
             let help = "write the leaf that it was computed from, or make one of its values: `tape.leaf(y)`";
             return Err(Error::NotALeaf { op, what, help, at });
         }
-        Ok(&self.values.all()[variable.offset..variable.offset + tables.layout(id).len])
+        Ok(&self.list.values()[variable.offset..variable.offset + tables.layout(id).len])
     }
 
     /// Values for a tensor of such a shape, gathered before anything is written: they may come from the same slots.
@@ -68,7 +68,7 @@ impl<T: Element> Core<T> {
 
     /// Notes that the slots of a variable were written now.
     fn stamp(&self, id: VariableId, op: &'static str, at: At) {
-        let instructions = self.instruction_count.get();
+        let instructions = self.list.len();
         let tables = &mut *self.tables.borrow_mut();
         let write = Write { id, instructions, op, at };
         match tables.variable(id).written {

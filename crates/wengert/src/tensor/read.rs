@@ -22,7 +22,7 @@ impl<T: Element> Tensor<T> {
     pub(crate) fn copy_values(self, out: &mut [T]) {
         let (core, id) = self.resolve("value", At(None)).or_raise();
         let view = core.tables.borrow().view(id);
-        split::shared(&core.values.all()[..core.slot_count.get()], |slots| {
+        split::shared(&core.list.values()[..core.list.slots()], |slots| {
             wengert_kernels::copy(out, strided(slots, &view));
         });
     }
@@ -89,7 +89,7 @@ impl<T: Element> Tensor<T> {
         let tables = core.tables.borrow();
         let layout = tables.layout(id);
         if layout.len == 1 {
-            return Ok(core.values.all()[tables.variable(id).offset].get());
+            return Ok(core.list.values()[tables.variable(id).offset].get());
         }
         Err(Error::Rank {
             op: "item",
@@ -127,7 +127,7 @@ impl<T: Element> Tensor<T> {
         let view = self.view_for(op, at)?;
         let _pin = Pin::new(core);
         let _lend = Lend::new(core, "`with`, which lends the slots");
-        Ok(split::shared(&core.values.all()[..core.slot_count.get()], |slots| lend_view(slots, &view, f)))
+        Ok(split::shared(&core.list.values()[..core.list.slots()], |slots| lend_view(slots, &view, f)))
     }
 
     /// The gradient, as an array of its own; `None` before a sweep reached it. Views have none.

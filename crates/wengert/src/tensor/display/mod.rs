@@ -54,7 +54,7 @@ impl<T: Element> fmt::Display for Tensor<T> {
 /// The elements in their brackets.
 fn elements<T: Element>(core: &Core<T>, view: &View) -> String {
     let axes = shown::axes(&view.layout);
-    let slots = core.values.all();
+    let slots = core.list.values();
     let number = |slot: usize| slots[slot].get().to_f64().unwrap_or(f64::NAN);
     let values: Vec<f64> = shown::slots(view, &axes).into_iter().map(number).collect();
     let form = Form::of(&values);

@@ -275,7 +275,7 @@ methods! {
             slot += stride * resolve_index("at", index, axis, layout.dims[axis], at)? as isize;
         }
         let slot = slot as usize;
-        let value = core.values.all()[slot].get();
+        let value = core.list.values()[slot].get();
         if !variable.is_active() || !core.is_recording() {
             return Ok(Scalar::passive(value));
         }
