@@ -4,18 +4,20 @@
 //! through a tensor stops the sweep; rows with tensors are swept one at a time by the others.
 
 use std::cell::Cell;
+use std::marker::PhantomData;
 
 use wengert_kernels::Kernel;
 
 use super::front::flows;
 use super::ground::{Descent, Ground};
 use super::overwritten::Overwritten;
+use super::stretch::{self, Stretch, Walk};
 use crate::error::{Error, Result};
 use crate::rule::ScalarRules;
 use crate::tape::Element;
 use crate::tape::core::Core;
 use crate::tape::instruction::Instruction;
-use crate::tape::packed::by_op;
+use crate::tape::packed::{Packed, by_op};
 use crate::tape::tables::Tables;
 use crate::tape::word::CONSTANT;
 
@@ -198,55 +200,51 @@ impl<T: Element, const N: usize> Lanes<'_, T, N> {
         Ok(())
     }
 
+    /// What comes back from the instruction at `index`, before whose end lie `slot` slots, and from then on before it.
     #[inline(always)]
-    fn walk_down<R: ScalarRules, const NOTE: bool>(
+    fn step_down<R: ScalarRules, const NOTE: bool>(
         &mut self,
-        from: usize,
-        to: usize,
-        slots: usize,
-    ) -> Result<usize, Stop> {
-        let mut slot = slots;
-        for index in (to..from).rev() {
-            let word = self.core.list.packed(index);
-            if word.is_arithmetic() {
-                let (a, b) = word.fields();
-                // With a constant, the rule asks for the op.
-                match word.bit(CONSTANT) {
-                    true => self.pull::<R, NOTE>(index, word.read(), &mut slot)?,
-                    false => by_op!(word, op => {
-                        self.pull::<R, NOTE>(index, Instruction::Binary { op, a, b }, &mut slot)?;
-                    }),
+        index: usize,
+        word: Packed,
+        slot: &mut usize,
+    ) -> Result<(), Stop> {
+        if word.is_arithmetic() {
+            let (a, b) = word.fields();
+            // With a constant, the rule asks for the op.
+            return match word.bit(CONSTANT) {
+                true => self.pull::<R, NOTE>(index, word.read(), slot),
+                false => {
+                    by_op!(word, op => self.pull::<R, NOTE>(index, Instruction::Binary { op, a, b }, slot))
                 }
-                continue;
-            }
-            let instruction = word.read_other();
-            match instruction {
-                Instruction::Skip { slots } => slot -= slots,
-                Instruction::Tensor { entry } => {
-                    let slots = self.tables.slots_of(&self.tables.entries[entry]);
-                    slot -= slots;
-                    if !self.lanes[slot..slot + slots].iter().all(is_none) {
-                        return Err(Stop::Tensor);
-                    }
-                }
-                Instruction::Fused { start, operands, results } => {
-                    slot -= results;
-                    for result in 0..results {
-                        let payload = self.core.payload(start, operands, result);
-                        let y_bar = std::mem::replace(&mut self.lanes[slot + result], [T::zero(); N]);
-                        if is_none(&y_bar) {
-                            continue;
-                        }
-                        payload.each(|x, partial: T| match y_bar.iter().all(|y_bar| y_bar.is_finite()) {
-                            true => self.give::<NOTE>(x, partial, y_bar),
-                            false => self.add_flow(x, partial, y_bar),
-                        });
-                    }
-                }
-                _ => self.pull::<R, NOTE>(index, instruction, &mut slot)?,
-            }
+            };
         }
-        Ok(slot)
+        let instruction = word.read_other();
+        match instruction {
+            Instruction::Skip { slots } => *slot -= slots,
+            Instruction::Tensor { entry } => {
+                let slots = self.tables.slots_of(&self.tables.entries[entry]);
+                *slot -= slots;
+                if !self.lanes[*slot..*slot + slots].iter().all(is_none) {
+                    return Err(Stop::Tensor);
+                }
+            }
+            Instruction::Fused { start, operands, results } => {
+                *slot -= results;
+                for result in 0..results {
+                    let payload = self.core.payload(start, operands, result);
+                    let y_bar = std::mem::replace(&mut self.lanes[*slot + result], [T::zero(); N]);
+                    if is_none(&y_bar) {
+                        continue;
+                    }
+                    payload.each(|x, partial: T| match y_bar.iter().all(|y_bar| y_bar.is_finite()) {
+                        true => self.give::<NOTE>(x, partial, y_bar),
+                        false => self.add_flow(x, partial, y_bar),
+                    });
+                }
+            }
+            _ => self.pull::<R, NOTE>(index, instruction, slot)?,
+        }
+        Ok(())
     }
 
     /// The walk, on the vector unit that the lanes fill.
@@ -256,17 +254,12 @@ impl<T: Element, const N: usize> Lanes<'_, T, N> {
         (from, slots): (usize, usize),
         to: usize,
     ) -> Result<usize, Stop> {
-        match N {
-            // Two numbers are a vector everywhere, and four are two of them.
-            1 | 2 | 4 => self.walk_down::<R, NOTE>(from, to, slots),
-            _ => wengert_kernels::dispatch(Down::<T, R, NOTE, N> {
-                sweep: self,
-                from,
-                to,
-                slots,
-                rules: std::marker::PhantomData,
-            }),
-        }
+        let core = self.core;
+        stretch::walk(
+            &core.list,
+            to..from.max(to),
+            Down::<T, R, NOTE, N> { sweep: self, to, slots, rules: PhantomData },
+        )
     }
 
     #[cold]
@@ -300,19 +293,45 @@ impl<T: Element, const N: usize> Descent for Lanes<'_, T, N> {
     }
 }
 
-/// A reverse sweep, to be compiled for each vector unit.
+/// A reverse sweep, for words of either length.
 struct Down<'s, 'a, T: Element, R, const NOTE: bool, const N: usize> {
     sweep: &'s mut Lanes<'a, T, N>,
-    from: usize,
     to: usize,
     slots: usize,
-    rules: std::marker::PhantomData<R>,
+    rules: PhantomData<R>,
 }
 
-impl<T: Element, R: ScalarRules, const NOTE: bool, const N: usize> Kernel for Down<'_, '_, T, R, NOTE, N> {
+impl<T: Element, R: ScalarRules, const NOTE: bool, const N: usize> Walk for Down<'_, '_, T, R, NOTE, N> {
+    type Output = Result<usize, Stop>;
+    #[inline(always)]
+    fn walk<const STRIDE: usize>(self, words: Stretch<'_, STRIDE>) -> Result<usize, Stop> {
+        let down = DownThrough { down: self, words };
+        match N {
+            // Two numbers are a vector everywhere, and four are two of them.
+            1 | 2 | 4 => down.run(),
+            _ => wengert_kernels::dispatch(down),
+        }
+    }
+}
+
+/// The same, to be compiled for each vector unit.
+struct DownThrough<'w, 's, 'a, T: Element, R, const NOTE: bool, const N: usize, const STRIDE: usize> {
+    down: Down<'s, 'a, T, R, NOTE, N>,
+    words: Stretch<'w, STRIDE>,
+}
+
+impl<T: Element, R: ScalarRules, const NOTE: bool, const N: usize, const STRIDE: usize> Kernel
+    for DownThrough<'_, '_, '_, T, R, NOTE, N, STRIDE>
+{
     type Output = Result<usize, Stop>;
     #[inline(always)]
     fn run(self) -> Self::Output {
-        self.sweep.walk_down::<R, NOTE>(self.from, self.to, self.slots)
+        let Down { sweep, to, slots, .. } = self.down;
+        let (mut left, mut slot) = (self.words, slots);
+        while let Some(word) = left.last() {
+            left = left.without(1);
+            sweep.step_down::<R, NOTE>(to + left.len(), word, &mut slot)?;
+        }
+        Ok(slot)
     }
 }

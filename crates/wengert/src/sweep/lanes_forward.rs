@@ -1,9 +1,12 @@
 //! The forward sweep of scalars in lanes: tangents, side by side.
 
+use std::marker::PhantomData;
+
 use wengert_kernels::Kernel;
 
 use super::front::flows;
 use super::lanes::{Lanes, Partials, Stop, add, is_finite, is_none};
+use super::stretch::{self, Stretch, Walk};
 use crate::rule::ScalarRules;
 use crate::tape::Element;
 use crate::tape::instruction::Instruction;
@@ -11,15 +14,21 @@ use crate::tape::instruction::Instruction;
 impl<T: Element, const N: usize> Lanes<'_, T, N> {
     /// Sweeps the instructions from `start`, before which lie so many slots, to `to` forward. What a slot holds is added to.
     pub fn forward<R: ScalarRules>(&mut self, start: (usize, usize), to: usize) -> Result<(), Stop> {
-        let up = Up { sweep: self, start, to, rules: std::marker::PhantomData::<R> };
-        if N <= 4 { up.run() } else { wengert_kernels::dispatch(up) }
+        let (core, from) = (self.core, start.0);
+        // Roots may lie below where it starts: they depend on no input.
+        stretch::walk(&core.list, from..to.max(from), Up { sweep: self, start, rules: PhantomData::<R> })
     }
 
     #[inline(always)]
-    fn walk_up<R: ScalarRules>(&mut self, (from, slots): (usize, usize), to: usize) -> Result<(), Stop> {
+    fn walk_up<R: ScalarRules, const STRIDE: usize>(
+        &mut self,
+        (from, slots): (usize, usize),
+        words: Stretch<'_, STRIDE>,
+    ) -> Result<(), Stop> {
         let mut slot = slots;
-        for index in from..to {
-            let instruction = self.core.list.read(index);
+        for count in 0..words.len() {
+            let Some(word) = words.at(count) else { break };
+            let (index, instruction) = (from + count, word.read());
             let first = slot;
             slot += instruction.slots(self.tables);
             match instruction {
@@ -71,18 +80,34 @@ impl<T: Element, const N: usize> Lanes<'_, T, N> {
     }
 }
 
-/// A forward sweep, to be compiled for each vector unit.
+/// A forward sweep, for words of either length.
 struct Up<'s, 'a, T: Element, R, const N: usize> {
     sweep: &'s mut Lanes<'a, T, N>,
     start: (usize, usize),
-    to: usize,
-    rules: std::marker::PhantomData<R>,
+    rules: PhantomData<R>,
 }
 
-impl<T: Element, R: ScalarRules, const N: usize> Kernel for Up<'_, '_, T, R, N> {
+impl<T: Element, R: ScalarRules, const N: usize> Walk for Up<'_, '_, T, R, N> {
+    type Output = Result<(), Stop>;
+    #[inline(always)]
+    fn walk<const STRIDE: usize>(self, words: Stretch<'_, STRIDE>) -> Result<(), Stop> {
+        let up = UpThrough { up: self, words };
+        if N <= 4 { up.run() } else { wengert_kernels::dispatch(up) }
+    }
+}
+
+/// The same, to be compiled for each vector unit.
+struct UpThrough<'w, 's, 'a, T: Element, R, const N: usize, const STRIDE: usize> {
+    up: Up<'s, 'a, T, R, N>,
+    words: Stretch<'w, STRIDE>,
+}
+
+impl<T: Element, R: ScalarRules, const N: usize, const STRIDE: usize> Kernel
+    for UpThrough<'_, '_, '_, T, R, N, STRIDE>
+{
     type Output = Result<(), Stop>;
     #[inline(always)]
     fn run(self) -> Self::Output {
-        self.sweep.walk_up::<R>(self.start, self.to)
+        self.up.sweep.walk_up::<R, STRIDE>(self.up.start, self.words)
     }
 }

@@ -1,4 +1,4 @@
-//! A run of instructions, read from its end, for loops that are compiled for short and for long words.
+//! A run of instructions, for loops that are compiled for short and for long words.
 
 use std::ops::Range;
 
@@ -30,6 +30,13 @@ impl<const STRIDE: usize> Stretch<'_, STRIDE> {
         let end = self.bytes.len();
         // One comparison for both, and for what is cut off after them.
         (end >= 2 * STRIDE).then(|| [self.before(end), self.before(end - STRIDE)])
+    }
+
+    /// One of them, counted from the first.
+    #[inline(always)]
+    pub fn at(self, index: usize) -> Option<Packed> {
+        let end = (index + 1) * STRIDE;
+        (end <= self.bytes.len()).then(|| self.before(end))
     }
 
     /// Without the last ones.
